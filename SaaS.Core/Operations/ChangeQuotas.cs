@@ -66,6 +66,6 @@ internal static class ChangeQuotas
         );
         await db.SaveChangesAsync(ct);
 
-        return ApiResponse.Ok((await GetTenantState.FindAsync(db, tenantId, quotas, ct))!, "Quotas changed");
+        return ApiResponse.Ok((await TenantStateView.FindAsync(db, tenantId, quotas, ct))!, "Quotas changed");
     }
 }

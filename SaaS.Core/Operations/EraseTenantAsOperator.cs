@@ -75,7 +75,7 @@ internal static class EraseTenantAsOperator
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
 
-        return ApiResponse.Ok((await GetTenantState.FindAsync(db, tenantId, quotas, ct))!, "Erasure requested");
+        return ApiResponse.Ok((await TenantStateView.FindAsync(db, tenantId, quotas, ct))!, "Erasure requested");
     }
 
     internal sealed record Services(IOptions<TenantOptions> Options, PlatformQuotas PlatformQuotas, TimeProvider Clock);

@@ -1,11 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Http;
 using SaaS.Core.Persistence;
-using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Operations;
 
@@ -21,14 +19,7 @@ internal static class GetTenantState
         PlatformQuotas quotas,
         CancellationToken ct
     ) =>
-        await FindAsync(db, tenantId, quotas, ct) is { } tenant
+        await TenantStateView.FindAsync(db, tenantId, quotas, ct) is { } tenant
             ? ApiResponse.Ok(tenant, "Tenant retrieved")
             : TenantRoutes.TenantNotFound.ToHttp();
-
-    public static Task<TenantStateView?> FindAsync(ControlDbContext db, Guid tenantId, PlatformQuotas platform, CancellationToken ct) =>
-        db
-            .Tenants.AsNoTracking()
-            .Where(tenant => tenant.Id == tenantId)
-            .Select(TenantStateView.CreateProjection(db, platform))
-            .SingleOrDefaultAsync(ct);
 }

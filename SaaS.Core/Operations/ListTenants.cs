@@ -50,6 +50,9 @@ public sealed record TenantStateView(
     bool ExportWanted
 )
 {
+    internal static Task<TenantStateView?> FindAsync(ControlDbContext db, Guid tenantId, PlatformQuotas platform, CancellationToken ct) =>
+        db.Tenants.AsNoTracking().Where(tenant => tenant.Id == tenantId).Select(CreateProjection(db, platform)).SingleOrDefaultAsync(ct);
+
     internal static Expression<Func<Tenant, TenantStateView>> CreateProjection(ControlDbContext db, PlatformQuotas platform) =>
         tenant => new TenantStateView(
             tenant.Id,

@@ -12,6 +12,7 @@ internal static class OperationsModule
 {
     public static void AddOperations(this IServiceCollection services)
     {
+        services.AddScoped<JobCommands>();
         services.AddScoped<CreatePlatformAdmin>();
         services.AddScoped<CreateTestTenant>();
         services.AddSingleton<PlatformQuotas>();

@@ -25,13 +25,13 @@ internal static class ReopenTenant
         CancellationToken ct
     )
     {
-        if (await GetTenantState.FindAsync(db, tenantId, quotas, ct) is null)
+        if (await TenantStateView.FindAsync(db, tenantId, quotas, ct) is null)
         {
             return TenantRoutes.TenantNotFound.ToHttp();
         }
 
         return await restore.RunAsync(tenantId, currentUser.Actor, cancelsErasure: true, ct) is { } refusal
             ? refusal.ToHttp()
-            : ApiResponse.Ok((await GetTenantState.FindAsync(db, tenantId, quotas, ct))!, "Tenant restored");
+            : ApiResponse.Ok((await TenantStateView.FindAsync(db, tenantId, quotas, ct))!, "Tenant restored");
     }
 }

@@ -4,11 +4,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
-using SaaS.Core.Auditing;
 using SaaS.Core.Http;
-using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Sessions;
 
@@ -35,7 +32,6 @@ internal static class LogOut
         [FromHeader] string? authorization,
         LogOutRequest? request,
         CurrentUser? currentUser,
-        ControlDbContext db,
         SessionStore sessionStore,
         RefreshTokens refreshTokens,
         CancellationToken ct
@@ -50,36 +46,14 @@ internal static class LogOut
 
         if (currentUser is not null)
         {
-            await EndAsync(currentUser.SessionId, db, sessionStore, ct);
+            await sessionStore.SignOutAsync(currentUser.SessionId, ct);
         }
 
         if (named is (var sessionId, _))
         {
-            await EndAsync(sessionId, db, sessionStore, ct);
+            await sessionStore.SignOutAsync(sessionId, ct);
         }
 
         return TypedResults.Ok(new SignedOut(true, "Logged out successfully"));
-    }
-
-    /// <summary>Ends a session and the sessions opened from it.</summary>
-    internal static async Task EndAsync(Guid sessionId, ControlDbContext db, SessionStore sessionStore, CancellationToken ct)
-    {
-        await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var ended = await sessionStore.EndAsync(sessionId, ct);
-        if (ended.Count > 0)
-        {
-            var session = await db.Sessions.AsNoTracking().SingleAsync(candidate => candidate.Id == sessionId, ct);
-            db.Audit.Record(
-                session.RestrictedToTenantId,
-                Actor.User(session.UserId),
-                AuditAction.SignedOut,
-                sessionId,
-                AuditDetails.Create("method", session.Method)
-            );
-            await db.SaveChangesAsync(ct);
-        }
-
-        await transaction.CommitAsync(ct);
-        sessionStore.EvictFromCache([sessionId, .. ended]);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Auditing;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Persistence;
 
@@ -169,5 +170,27 @@ internal sealed class SessionStore(ControlDbContext db, SessionCache cache, Time
         }
 
         return ended;
+    }
+
+    /// <summary>Signs out of a session: ends it and the sessions opened from it, and records that.</summary>
+    public async Task SignOutAsync(Guid sessionId, CancellationToken ct)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var ended = await EndAsync(sessionId, ct);
+        if (ended.Count > 0)
+        {
+            var session = await db.Sessions.AsNoTracking().SingleAsync(candidate => candidate.Id == sessionId, ct);
+            db.Audit.Record(
+                session.RestrictedToTenantId,
+                Actor.User(session.UserId),
+                AuditAction.SignedOut,
+                sessionId,
+                AuditDetails.Create("method", session.Method)
+            );
+            await db.SaveChangesAsync(ct);
+        }
+
+        await transaction.CommitAsync(ct);
+        EvictFromCache([sessionId, .. ended]);
     }
 }

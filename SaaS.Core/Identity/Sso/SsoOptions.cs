@@ -44,6 +44,9 @@ public sealed class SsoOptions
     [Range(typeof(TimeSpan), "1.00:00:00", "90.00:00:00")]
     public TimeSpan DomainGracePeriod { get; init; } = TimeSpan.FromDays(14);
 
+    /// <summary>Returns the absolute URL at which a user signs in to a tenant.</summary>
+    internal Uri GetSignInAddress(Guid tenantId) => new(CallbackAddress, $"/api/auth/sso/azure/login/{tenantId}");
+
     internal bool HasAddresses =>
         CallbackAddress.IsAbsoluteUri
         && ReturnOrigins.All(origin =>

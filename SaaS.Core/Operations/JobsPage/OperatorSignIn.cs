@@ -8,7 +8,6 @@ using SaaS.Core.Auditing;
 using SaaS.Core.Http;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sessions;
-using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Operations.JobsPage;
 
@@ -69,12 +68,11 @@ internal static class OperatorSignIn
     private static async Task<RedirectHttpResult> SignOutAsync(
         HttpContext http,
         CurrentUser currentUser,
-        ControlDbContext db,
         SessionStore sessionStore,
         CancellationToken ct
     )
     {
-        await LogOut.EndAsync(currentUser.SessionId, db, sessionStore, ct);
+        await sessionStore.SignOutAsync(currentUser.SessionId, ct);
         OperatorCookie.Remove(http);
         return TypedResults.LocalRedirect(Path);
     }

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Http;
-using SaaS.Core.Identity.Sso.SignIn;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy.Catalog;
 
@@ -62,7 +61,7 @@ internal static class CheckSsoAvailability
                 method,
                 SsoConfiguration.ProviderType,
                 configuration.Provisions,
-                StartSsoSignIn.AddressOf(tenantId, options.Value),
+                options.Value.GetSignInAddress(tenantId),
                 Error: null
             ),
             "Single sign-on is available"

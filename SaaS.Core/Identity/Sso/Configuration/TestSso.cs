@@ -74,7 +74,7 @@ internal sealed class TestSso(
             "Single sign-on is configured",
             Succeeded: true,
             $"redirect URI {options.Value.CallbackAddress}",
-            StartSsoSignIn.AddressOf(configuration.TenantId, options.Value)
+            options.Value.GetSignInAddress(configuration.TenantId)
         );
 
         var signIn = await WaitForSignInAsync(configuration.TenantId, began, timeout, ct);

@@ -68,7 +68,7 @@ internal static class DetectSso
                     tenant.Id,
                     tenant.Name,
                     SsoConfiguration.ProviderType,
-                    StartSsoSignIn.AddressOf(tenant.Id, options.Value)
+                    options.Value.GetSignInAddress(tenant.Id)
                 ))
             ),
             found.Count > 0 ? "Single sign-on found" : "No single sign-on found"

@@ -38,9 +38,6 @@ public sealed class SsoSignInQuery
 
 internal static class StartSsoSignIn
 {
-    /// <summary>The path of the sign-in endpoint; the tenant's id is appended.</summary>
-    public const string Path = "/api/auth/sso/azure/login/";
-
     private const int HintMaxLength = 255;
 
     private static readonly Problem ForeignReturn = Problem.ForField("return_url", "Must lead to an address of this product.");
@@ -67,9 +64,6 @@ internal static class StartSsoSignIn
                 SsoProblems.ProviderRejected,
                 SsoProblems.ProviderUnavailable
             );
-
-    /// <summary>Returns the absolute URL at which a user signs in to a tenant.</summary>
-    public static Uri AddressOf(Guid tenantId, SsoOptions options) => new(options.CallbackAddress, $"{Path}{tenantId}");
 
     /// <summary>Redirects the browser to the tenant's identity provider.</summary>
     internal static async Task<IResult> Handle(
@@ -122,12 +116,13 @@ internal static class StartSsoSignIn
         }
     }
 
+    // Without the attributes the generated endpoint declares a JSON body.
     internal sealed record Services(
-        SsoConfigurations Configurations,
-        SsoFlows Flows,
-        ReturnUrls ReturnUrls,
-        EntraClient Entra,
-        SsoErrorResponse ErrorResponse,
-        IOptions<SsoOptions> Options
+        [FromServices] SsoConfigurations Configurations,
+        [FromServices] SsoFlows Flows,
+        [FromServices] ReturnUrls ReturnUrls,
+        [FromServices] EntraClient Entra,
+        [FromServices] SsoErrorResponse ErrorResponse,
+        [FromServices] IOptions<SsoOptions> Options
     );
 }

@@ -1,9 +1,10 @@
 using Mono.Cecil;
+using Mono.Cecil.Cil;
 
 namespace SaaS.Tests.Architecture;
 
-/// <summary>Tests the number of parameters of every method of SaaS.Core. A handler that needs more groups them in a type.</summary>
-public sealed class ParameterCountTests
+/// <summary>Tests the form of use cases in SaaS.Core.</summary>
+public sealed class UseCaseTests
 {
     private const int MaxParameters = 7;
 
@@ -18,6 +19,26 @@ public sealed class ParameterCountTests
                 .Where(method => method.Parameters.Count > MaxParameters)
                 .Select(method => $"{method.DeclaringType.FullName}.{method.Name} takes {method.Parameters.Count} parameters")
         );
+    }
+
+    [Fact]
+    public void No_handler_calls_a_handler()
+    {
+        var calls = CoreCode
+            .Types()
+            .Where(IsOurs)
+            .SelectMany(type => CoreCode.Instructions(type).Select(instruction => (From: CoreCode.Outermost(type), instruction)))
+            .Where(call => call.instruction.OpCode == OpCodes.Call && call.instruction.Operand is MethodReference)
+            .Select(call => (call.From, Called: (MethodReference)call.instruction.Operand))
+            .Where(call =>
+                call.Called.Name.StartsWith("Handle", StringComparison.Ordinal)
+                && call.Called.DeclaringType.Resolve() is { } type
+                && IsOurs(type)
+            )
+            .Select(call => $"{call.From.Name} calls {call.Called.DeclaringType.Name}.{call.Called.Name}")
+            .ToList();
+
+        Assert.Empty(calls);
     }
 
     // Source generators write into other namespaces.
