@@ -101,9 +101,11 @@ public sealed partial class ProblemTableTests(SaaSApp app)
 
             """
         );
-        foreach (var capability in problems.GroupBy(one => one.Capability).OrderBy(one => one.Key, StringComparer.Ordinal))
+        var capabilities = problems.GroupBy(one => one.Capability).OrderBy(one => one.Key, StringComparer.Ordinal).ToList();
+        text.Append('\n').AppendJoin(",\n", capabilities.Select(one => $"[{one.Key}](#{Anchor(one.Key)})")).Append('\n');
+        foreach (var capability in capabilities)
         {
-            text.Append("\n## ").Append(capability.Key).Append("\n\n| status | code | description | operations |\n|---|---|---|---|\n");
+            text.Append("\n## ").Append(capability.Key).Append("\n\n| problem | description | operations |\n|---|---|---|\n");
             foreach (
                 var problem in capability
                     .Select(one => one.Problem)
@@ -122,13 +124,15 @@ public sealed partial class ProblemTableTests(SaaSApp app)
                 var names = ids.Count is > 0 and <= MaxOperations ? $" {string.Join(", ", ids)}" : "";
                 text.Append(
                     CultureInfo.InvariantCulture,
-                    $"| {ProblemResult.GetStatusCode(problem.Kind)}{wait} | `{problem.Code}` | {problem.Message} |{names} |\n"
+                    $"| {ProblemResult.GetStatusCode(problem.Kind)}{wait} `{problem.Code}` | {problem.Message} |{names} |\n"
                 );
             }
         }
 
         return text.ToString();
     }
+
+    private static string Anchor(string heading) => heading.ToLowerInvariant().Replace(".", "", StringComparison.Ordinal);
 
     [GeneratedRegex("ProblemKind\\.\\w+,\\s*\"(?<code>[A-Z_]+)\"")]
     private static partial Regex Code();
