@@ -122,5 +122,5 @@ internal static class SettingsBinder
             : Forms.FirstOrDefault(form => form.Type == type).Form ?? (type.IsPrimitive ? "a whole number" : $"a {type.Name}");
 
     private static bool IsNested(Type type) =>
-        type is { IsClass: true, Namespace: { } from } && from.StartsWith($"{nameof(SaaS)}.", StringComparison.Ordinal);
+        type is { IsClass: true, Namespace: { } from } && from.StartsWith("SaaS.", StringComparison.Ordinal);
 }
