@@ -27,7 +27,7 @@ internal static class HttpPipeline
                 {
                     options.AddServerHeader = false;
                     options.Limits.MaxRequestBodySize = MaxBodyBytes;
-                    options.Limits.RequestHeadersTimeout = requests.Value.HeaderPatience;
+                    options.Limits.RequestHeadersTimeout = requests.Value.HeaderTimeout;
                     options.Limits.MinRequestBodyDataRate = new MinDataRate(requests.Value.MinBodyBytesPerSecond, requests.Value.BodyGrace);
                 }
             );

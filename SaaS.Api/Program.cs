@@ -6,10 +6,7 @@ var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
 builder.AddCore();
-builder.AddSaaSJobControl();
-builder.Services.AddSaaSHttp();
-builder.Services.AddSaaSLimits();
-builder.Services.AddSaaSJobsPage();
+builder.AddApi();
 builder.Services.AddBearerAuthentication();
 builder.AddHttpPipeline();
 
@@ -17,7 +14,7 @@ var app = builder.Build();
 
 app.UseHttpPipeline();
 app.MapCore();
-app.MapSaaSJobsPage();
+app.MapJobs();
 app.MapDocumentation();
 app.MapDefaultEndpoints(service: ServiceRoot.Name);
 app.MapHealth("/api/monitoring/health", service: ServiceRoot.Name); // the path that clients of the original system use

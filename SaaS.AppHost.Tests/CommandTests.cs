@@ -35,7 +35,7 @@ public sealed class CommandTests : IDisposable
         var chosen = await InitAsync("--data", second);
         Assert.True(chosen.ExitCode == 0, chosen.StandardError);
         Assert.Contains($"On the stack in {second}", chosen.StandardError, StringComparison.Ordinal);
-        Assert.Contains("Made the operator", chosen.StandardOutput, StringComparison.Ordinal); // a new account, so not on the first stack
+        Assert.Contains("Created the platform administrator", chosen.StandardOutput, StringComparison.Ordinal); // a new account, so not on the first stack
 
         await one.TerminateAsync();
         await other.TerminateAsync();

@@ -16,7 +16,7 @@ internal static class KeyRingEncryption
     private static readonly string Secret = RandomNumberGenerator.GetHexString(32);
 
     internal static readonly Figure Figure = new(
-        "sealed-locally",
+        "local-encryption",
         "values per second that the key ring encrypts and decrypts, one by one ÷ the same bytes through AES-256-GCM alone",
         "1/s",
         Goal.AtLeast(0.25),

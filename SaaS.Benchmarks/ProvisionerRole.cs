@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using SaaS.Core;
+using SaaS.Core.Tenancy;
 using SaaS.ServiceDefaults;
 
 namespace SaaS.Benchmarks;
@@ -14,7 +15,7 @@ internal static class ProvisionerRole
         var builder = WebApplication.CreateBuilder();
         builder.AddServiceDefaults();
         builder.AddCore(provisions: true);
-        builder.Services.AddSaaSProvisioning();
+        builder.Services.AddTenantDatabaseWorker();
 
         var app = builder.Build();
         app.MapDefaultEndpoints(service: "SaaS provisioner");

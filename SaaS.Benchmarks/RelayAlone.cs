@@ -16,7 +16,8 @@ internal static class RelayAlone
         var builder = WebApplication.CreateBuilder();
         builder.AddServiceDefaults();
         builder.AddCore();
-        builder.Services.AddHostedService<OutboxRelay>();
+        builder.Services.AddSingleton<OutboxPublisher>();
+        builder.Services.AddHostedService<OutboxScheduler>();
 
         var app = builder.Build();
         app.MapDefaultEndpoints(service: "SaaS relay");

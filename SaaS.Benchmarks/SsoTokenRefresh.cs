@@ -12,10 +12,12 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SaaS.Core;
 using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Identity.Sso;
 using SaaS.Core.Identity.Sso.Configuration;
 using SaaS.Core.Identity.Sso.SignIn;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Core.Tenancy.Members;
 using SaaS.Infrastructure.Encryption;
 

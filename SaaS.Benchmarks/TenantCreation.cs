@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Npgsql;
-using SaaS.Core.SchemaMigration;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Benchmarks;
 

@@ -14,7 +14,7 @@ internal static class TransitEncryption
     private static readonly string[] Secrets = [.. Enumerable.Range(0, Many).Select(_ => RandomNumberGenerator.GetHexString(32))];
 
     internal static readonly Figure Figure = new(
-        "sealed-by-transit",
+        "transit-encryption",
         $"values per second that Vault's transit engine encrypts and decrypts, {Many} at once ÷ one by one",
         "1/s",
         Goal: null, // the responses come from the stand-in, not from Vault

@@ -5,8 +5,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SaaS.Core;
 using SaaS.Core.Access;
+using SaaS.Core.Documents;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Benchmarks;
 

@@ -42,3 +42,6 @@ internal sealed class EntraDirectory(Guid id, IReadOnlyList<string> domains)
             || person.ObjectId.ToString() == nameOrObjectId
         );
 }
+
+/// <summary>An application together with the directory in which it is registered.</summary>
+internal sealed record EntraRegistration(EntraDirectory Directory, EntraApplication Application);

@@ -7,10 +7,7 @@ builder.WebHost.ConfigureKestrel(options => options.AddServerHeader = false);
 builder.AddServiceDefaults();
 builder.AddTransportSecurity();
 builder.AddCore();
-builder.AddSaaSJobScheduler();
-builder.Services.AddSaaSProblems();
-builder.Services.AddSaaSLimits();
-builder.Services.AddSaaSJobsPage();
+builder.AddScheduler();
 
 var app = builder.Build();
 
@@ -22,7 +19,7 @@ app.UseLimits();
 app.UseAuthorization();
 app.MapDefaultEndpoints(service: "SaaS scheduler");
 app.MapJobHealth();
-app.MapSaaSJobsPage();
+app.MapJobs();
 app.MapGet("/", () => TypedResults.LocalRedirect("/jobs"));
 
 await app.RunAsync();

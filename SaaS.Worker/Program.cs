@@ -1,19 +1,17 @@
 using SaaS.Core;
 using SaaS.ServiceDefaults;
-using SaaS.Worker;
+using SaaS.Worker.Commands;
 
-if (Commands.TryGetCommand(args, out var command))
+if (CommandLine.TryRun(args, out var command))
 {
-    return await Commands.RunAsync(command, args[1..]);
+    return await command;
 }
 
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
 builder.AddCore(provisions: true);
-builder.Services.AddSaaSProvisioning();
-builder.Services.AddSaaSEventDelivery();
-builder.AddSaaSJobMonitor();
+builder.AddWorker();
 
 var app = builder.Build();
 

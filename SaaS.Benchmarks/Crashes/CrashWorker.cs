@@ -30,7 +30,7 @@ internal static class CrashWorker
         var builder = WebApplication.CreateBuilder();
         builder.AddServiceDefaults();
         builder.AddCore();
-        builder.Services.AddSaaSEventDelivery();
+        builder.Services.AddEventDelivery();
         builder.Services.AddTenantConsumer<CountUpdate, DocumentUpdated>(Consumer);
         RecordDeliveries(builder.Services, builder.Configuration[Deliveries]!);
 

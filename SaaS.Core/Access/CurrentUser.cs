@@ -29,3 +29,16 @@ internal sealed record CurrentUser(
 
     public static ValueTask<CurrentUser?> BindAsync(HttpContext http, ParameterInfo _) => ValueTask.FromResult(Get(http));
 }
+
+/// <summary>The authentication method of a session.</summary>
+internal enum SignInMethod
+{
+    /// <summary>The password of the account.</summary>
+    Password,
+
+    /// <summary>Single sign-on through a tenant's identity provider.</summary>
+    Sso,
+
+    /// <summary>The password and a second factor of a break-glass admin, for an outage of the identity provider.</summary>
+    BreakGlass,
+}

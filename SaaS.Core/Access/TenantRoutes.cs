@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Http;
 
 namespace SaaS.Core.Access;
@@ -93,4 +94,15 @@ internal static class TenantRoutes
 
     public static RouteHandlerBuilder RequireTenantRole(this RouteHandlerBuilder route, TenantRole role) =>
         route.WithMetadata(new RequiredTenantRole(role)).ProducesProblem(InsufficientRole);
+}
+
+/// <summary>
+/// The tenant's database that a request holds open. It is disposed before the response is sent and, for requests without a response,
+/// at the end of the request; only the first call counts, because another request may use the context by then.
+/// </summary>
+internal sealed class OpenDatabase(DbContext database) : IAsyncDisposable
+{
+    private int _closed;
+
+    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _closed, 1) == 0 ? database.DisposeAsync() : ValueTask.CompletedTask;
 }

@@ -47,4 +47,8 @@ internal sealed record TenantScope
 }
 
 /// <summary>The location of a tenant's data: its database, and the role and encrypted password to connect with.</summary>
-internal sealed record TenantDatabase(string Name, string Role, string EncryptedPassword);
+internal sealed record TenantDatabase(string Name, string Role, string EncryptedPassword)
+{
+    /// <summary>The encryption purpose of the role's password.</summary>
+    public const string PasswordPurpose = "database-password";
+}

@@ -19,11 +19,11 @@ internal abstract class AuditAction
     public static readonly PlatformAuditAction UserDeactivated = Platform("user.deactivated", AuditSubject.User);
     public static readonly PlatformAuditAction UserReactivated = Platform("user.reactivated", AuditSubject.User);
     public static readonly PlatformAuditAction PlatformAdminCreated = Platform("user.platform_admin_created", AuditSubject.User);
-    public static readonly PlatformAuditAction MailRejected = Platform("mail.refused", AuditSubject.Mail);
+    public static readonly PlatformAuditAction MailRejected = Platform("mail.rejected", AuditSubject.Mail);
     public static readonly PlatformAuditAction SessionEnded = Platform("session.ended", AuditSubject.Session);
     public static readonly PlatformAuditAction OtherSessionsEnded = Platform("session.others_ended", AuditSubject.User);
-    public static readonly PlatformAuditAction TokenReused = Platform("session.spent_token_used", AuditSubject.Session);
-    public static readonly PlatformAuditAction AccessDenied = Platform("access.refused", AuditSubject.Route);
+    public static readonly PlatformAuditAction TokenReused = Platform("session.token_reused", AuditSubject.Session);
+    public static readonly PlatformAuditAction AccessDenied = Platform("access.denied", AuditSubject.Route);
 
     // Operation of the platform
     public static readonly PlatformAuditAction EventReplayed = Platform("event.replayed", AuditSubject.Event);
@@ -60,7 +60,7 @@ internal abstract class AuditAction
     public static readonly TenantAuditAction SsoDomainLost = Tenant("sso.domain_lost", AuditSubject.SsoDomain);
     public static readonly TenantAuditAction SsoDomainRemoved = Tenant("sso.domain_removed", AuditSubject.SsoDomain);
     public static readonly TenantAuditAction SsoSignedIn = Tenant("sso.signed_in", AuditSubject.Member);
-    public static readonly TenantAuditAction SsoSignInDenied = Tenant("sso.sign_in_refused", AuditSubject.Tenant);
+    public static readonly TenantAuditAction SsoSignInDenied = Tenant("sso.sign_in_denied", AuditSubject.Tenant);
     public static readonly TenantAuditAction SsoIdentityLinked = Tenant("sso.identity_linked", AuditSubject.SsoIdentity);
     public static readonly TenantAuditAction SsoIdentityUnlinked = Tenant("sso.identity_unlinked", AuditSubject.SsoIdentity);
     public static readonly TenantAuditAction BreakGlassAdded = Tenant("break_glass.named", AuditSubject.BreakGlassAdmin);

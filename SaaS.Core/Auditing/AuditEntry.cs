@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Auditing;
 
@@ -58,8 +59,7 @@ internal sealed class AuditEntry
             TraceId = origin.TraceId,
         };
 
-    /// <param name="isShared">True for the control database, whose table holds entries of many tenants.</param>
-    internal sealed class Mapping(bool isShared) : IEntityTypeConfiguration<AuditEntry>
+    internal sealed class Mapping : IControlEntityConfiguration<AuditEntry>, ITenantEntityConfiguration<AuditEntry>
     {
         public const string Table = "audit_entries";
 
@@ -100,17 +100,20 @@ internal sealed class AuditEntry
                     entry.Id,
                 })
                 .IsDescending(false, true, true);
-            if (isShared)
-            {
-                builder
-                    .HasIndex(entry => new
-                    {
-                        entry.TenantId,
-                        entry.OccurredAt,
-                        entry.Id,
-                    })
-                    .IsDescending(false, true, true);
-            }
         }
+    }
+
+    /// <summary>The index by tenant of the control database, whose table holds entries of many tenants.</summary>
+    internal sealed class ControlMapping : IControlEntityConfiguration<AuditEntry>
+    {
+        public void Configure(EntityTypeBuilder<AuditEntry> builder) =>
+            builder
+                .HasIndex(entry => new
+                {
+                    entry.TenantId,
+                    entry.OccurredAt,
+                    entry.Id,
+                })
+                .IsDescending(false, true, true);
     }
 }

@@ -1,10 +1,12 @@
-using Microsoft.EntityFrameworkCore;
+using System.Security.Cryptography;
+using System.Text;
 using SaaS.Core.Access;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Auditing;
 
 /// <summary>Records audit entries in the database and transaction of the change, so that both commit or neither does.</summary>
-internal sealed class AuditTrail(DbContext db, TimeProvider clock)
+internal sealed class AuditTrail(SaaSDbContext db)
 {
     /// <summary>Records an action of a tenant.</summary>
     public void Record(Guid tenantId, Actor actor, TenantAuditAction action, Guid subjectId, AuditDetails details) =>
@@ -16,7 +18,7 @@ internal sealed class AuditTrail(DbContext db, TimeProvider clock)
         Add(tenantId, actor, action, subjectId, details);
 
     private void Add(Guid? tenantId, Actor actor, AuditAction action, Guid subjectId, AuditDetails details) =>
-        db.Add(AuditEntry.Create(clock.GetUtcNow(), tenantId, actor.Name, action, subjectId, details, AuditOrigin.Current));
+        db.Add(AuditEntry.Create(db.Clock.GetUtcNow(), tenantId, actor.Name, action, subjectId, details, AuditOrigin.Current));
 }
 
 /// <summary>Records audit entries in one tenant's database for one actor.</summary>
@@ -24,4 +26,10 @@ internal sealed class TenantAuditTrail(AuditTrail audit, TenantScope scope)
 {
     public void Record(TenantAuditAction action, Guid subjectId, AuditDetails details) =>
         audit.Record(scope.TenantId, scope.Actor, action, subjectId, details);
+}
+
+/// <summary>Derives a stable id from a name, for subjects that have no id.</summary>
+internal static class NamedId
+{
+    public static Guid From(string name) => new(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16), bigEndian: true);
 }

@@ -1,9 +1,12 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
 using SaaS.Core.Jobs;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Auditing;
@@ -14,6 +17,22 @@ namespace SaaS.Core.Auditing;
 /// </summary>
 internal static class AuditingModule
 {
+    extension(ControlDbContext db)
+    {
+        public DbSet<AuditEntry> AuditEntries => db.Set<AuditEntry>();
+
+        /// <summary>Records audit entries in the current transaction.</summary>
+        public AuditTrail Audit => new(db);
+    }
+
+    extension(TenantDbContext db)
+    {
+        public DbSet<AuditEntry> AuditEntries => db.Set<AuditEntry>();
+
+        /// <summary>Records audit entries in the current transaction.</summary>
+        public TenantAuditTrail Audit => new(new AuditTrail(db), db.Scope);
+    }
+
     public static void AddAuditing(this IServiceCollection services)
     {
         services.AddSettings<AuditOptions>("Audit");
@@ -37,4 +56,18 @@ internal static class AuditingModule
         var platform = routes.MapPlatformGroup("/api/admin/audit").WithTags("Audit");
         ListPlatformAuditEntries.Map(platform);
     }
+}
+
+/// <summary>Settings for the retention of audit entries and the storage of security events.</summary>
+internal sealed class AuditOptions
+{
+    /// <summary>The retention period of entries. The database never deletes entries younger than 30 days.</summary>
+    [Range(typeof(TimeSpan), "30.00:00:00", "3650.00:00:00")]
+    public TimeSpan Retention { get; init; } = TimeSpan.FromDays(730);
+
+    /// <summary>
+    /// The maximum number of stored security events per action and actor (or subject, if anonymous) in an hour; all are logged.
+    /// </summary>
+    [Range(1, 1_000)]
+    public int MaxSecurityEventsPerHour { get; init; } = 20;
 }

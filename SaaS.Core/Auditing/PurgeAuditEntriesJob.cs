@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Jobs;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Auditing;
 

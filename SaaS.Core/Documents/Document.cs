@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SaaS.Core.Documents.Files;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Documents;
@@ -28,13 +29,10 @@ internal sealed class Document
 
     public required DateTimeOffset UpdatedAt { get; set; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<Document>
+    internal sealed class Mapping : ITenantEntityConfiguration<Document>
     {
         /// <summary>A trigram index for parts of a name, in any normal form and letter case.</summary>
         public const string FilenameSearchIndex = "ix_documents_filename_search";
-
-        /// <summary>The collation of names: <see cref="Sql.LetterOrder"/> with numeric order (9 before 10).</summary>
-        public const string NameOrder = "name_order";
 
         public void Configure(EntityTypeBuilder<Document> builder)
         {
@@ -53,7 +51,7 @@ internal sealed class Document
                 .OnDelete(DeleteBehavior.Restrict);
             builder.HasIndex(document => new { document.CreatedAt, document.Id }).IsDescending();
             builder.HasIndex(document => new { document.UpdatedAt, document.Id });
-            builder.HasIndex(document => new { document.Filename, document.Id }).UseCollation(NameOrder);
+            builder.HasIndex(document => new { document.Filename, document.Id }).UseCollation(TenantDbContext.NameOrder);
             builder
                 .HasIndex(document => document.FilenameSearch)
                 .HasDatabaseName(FilenameSearchIndex)

@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SaaS.Core.Access;
 using SaaS.Core.Documents.Files;
 using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Documents;
@@ -14,6 +16,11 @@ namespace SaaS.Core.Documents;
 /// </summary>
 internal static class DocumentsModule
 {
+    extension(TenantDbContext db)
+    {
+        public DbSet<Document> Documents => db.Set<Document>();
+    }
+
     public static void AddDocuments(this IServiceCollection services)
     {
         services.AddSettings<DownloadOptions>("Downloads");

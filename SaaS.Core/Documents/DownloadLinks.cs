@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -7,8 +8,10 @@ using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Members;
 using SaaS.Infrastructure.Objects;
 
 namespace SaaS.Core.Documents;
@@ -100,7 +103,8 @@ internal sealed class DownloadLinks(ObjectStore objects, HmacTokens tokens, IOpt
             .Select(user => new LinkCreator(
                 user.SecurityStamp,
                 control
-                    .Memberships.Where(membership => membership.TenantId == tenantId && membership.UserId == userId)
+                    .Set<Membership>()
+                    .Where(membership => membership.TenantId == tenantId && membership.UserId == userId)
                     .Select(membership => (DateTimeOffset?)membership.JoinedAt)
                     .SingleOrDefault()
             ))
@@ -143,4 +147,15 @@ internal sealed record LinkCreator(Guid SecurityStamp, DateTimeOffset? JoinedAt)
         Convert.ToHexStringLower(
             SHA256.HashData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{SecurityStamp:N}{JoinedAt?.UtcTicks}")))
         )[..StateLength];
+}
+
+/// <summary>Settings of download links.</summary>
+public sealed class DownloadOptions
+{
+    /// <summary>
+    /// The address where clients reach this API, e.g. https://api.example.com. Required outside development, because the client controls
+    /// the header Host.
+    /// </summary>
+    [Url]
+    public string? BaseAddress { get; init; }
 }

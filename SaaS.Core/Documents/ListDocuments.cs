@@ -8,6 +8,7 @@ using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Http;
 using SaaS.Core.Paging;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy;
 using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Documents;
@@ -96,11 +97,11 @@ public sealed class DocumentQuery
             "updated_at" => documents.SortBy(document => document.UpdatedAt, document => document.Id),
             "-updated_at" => documents.SortByDescending(document => document.UpdatedAt, document => document.Id),
             "filename" => documents.SortBy(
-                document => EF.Functions.Collate(document.Filename, Document.Mapping.NameOrder),
+                document => EF.Functions.Collate(document.Filename, TenantDbContext.NameOrder),
                 document => document.Id
             ),
             "-filename" => documents.SortByDescending(
-                document => EF.Functions.Collate(document.Filename, Document.Mapping.NameOrder),
+                document => EF.Functions.Collate(document.Filename, TenantDbContext.NameOrder),
                 document => document.Id
             ),
             _ => documents.SortByDescending(document => document.CreatedAt, document => document.Id),

@@ -14,6 +14,7 @@ using SaaS.Core.Idempotency;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Documents;
 
@@ -87,7 +88,7 @@ internal static class UploadDocument
             form.Content,
             form.DetectedType,
             scope,
-            quotas.WithDefaults(platform.Value),
+            EffectiveQuotas.From(quotas, platform.Value),
             storedBy: currentUser.UserId,
             link: (db, file, isKnown) =>
             {

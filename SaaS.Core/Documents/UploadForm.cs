@@ -14,6 +14,7 @@ using SaaS.Core.Documents.Files;
 using SaaS.Core.Http;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Documents;
 
@@ -227,7 +228,7 @@ internal sealed record ReceivedForm(Result<UploadForm> Outcome)
                 .Tenants.Where(tenant => tenant.Id == scope.TenantId)
                 .Select(tenant => tenant.Quotas)
                 .SingleAsync(ct);
-            var quota = agreed.WithDefaults(services.GetRequiredService<IOptions<QuotaOptions>>().Value).MaxStorageBytes;
+            var quota = EffectiveQuotas.From(agreed, services.GetRequiredService<IOptions<QuotaOptions>>().Value).MaxStorageBytes;
             await using var db = await services.GetRequiredService<TenantDbFactory>().OpenAsync(scope, ct);
             return new RemainingQuota(quota, Free: quota - await db.ContentUsage.Select(usage => usage.StorageBytes).SingleAsync(ct));
         }

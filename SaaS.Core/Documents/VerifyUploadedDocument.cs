@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Auditing;
+using SaaS.Core.Documents.Files;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Objects;

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Encryption;
 
@@ -20,7 +21,7 @@ internal sealed class StoredCipherKey
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<StoredCipherKey>
+    internal sealed class Mapping : IControlEntityConfiguration<StoredCipherKey>
     {
         public const string Key = "pk_cipher_keys";
 

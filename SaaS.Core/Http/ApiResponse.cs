@@ -32,3 +32,11 @@ public static class ApiResponse
     public static Accepted<ApiResponse<T>> Accepted<T>(string location, T data, string message)
         where T : notnull => TypedResults.Accepted(location, new ApiResponse<T>(true, message, data));
 }
+
+/// <summary>A successful response without data.</summary>
+/// <param name="Success">Always true.</param>
+/// <param name="Message">One sentence for people.</param>
+public sealed record SuccessResponse(bool Success, string Message)
+{
+    public static Ok<SuccessResponse> Ok(string message) => TypedResults.Ok(new SuccessResponse(true, message));
+}

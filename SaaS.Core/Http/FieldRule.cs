@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace SaaS.Core.Http;
@@ -82,4 +83,16 @@ public abstract class FieldRuleAttribute : ValidationAttribute
 public sealed class OneOfAttribute(params string[] choices) : FieldRuleAttribute
 {
     public override FieldRule Rule { get; } = new() { Choices = choices };
+}
+
+/// <summary>Thrown by a JSON converter for an invalid value, with a message for the client. The serializer adds the path.</summary>
+internal sealed class FieldException : JsonException
+{
+    public FieldException(string message)
+        : base(message) { }
+
+    public FieldException() { }
+
+    public FieldException(string message, Exception innerException)
+        : base(message, innerException) { }
 }

@@ -148,3 +148,8 @@ public sealed record DeclaredProblem(Problem Problem)
     /// <summary>The code and its meaning, for the OpenAPI document.</summary>
     public string Sentence => $"`{Problem.Code}`: {Problem.Message}.";
 }
+
+/// <summary>
+/// A backing service that a request needs is unavailable, for a reason that is not the caller's: the same request may succeed later.
+/// </summary>
+public sealed class ServiceUnavailableException(string message, Exception cause) : Exception(message, cause);

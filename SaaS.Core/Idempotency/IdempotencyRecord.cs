@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Idempotency;
 
@@ -28,7 +29,7 @@ internal sealed class IdempotencyRecord
 
     public required DateTimeOffset StoredAt { get; init; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<IdempotencyRecord>
+    internal sealed class Mapping : IControlEntityConfiguration<IdempotencyRecord>, ITenantEntityConfiguration<IdempotencyRecord>
     {
         public const int KeyMaxLength = 255;
         public const string PrimaryKey = "pk_idempotency_records";

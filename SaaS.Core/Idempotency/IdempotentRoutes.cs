@@ -135,7 +135,7 @@ internal static class IdempotentRoutes
         var storedRecord = await same.AsNoTracking().SingleOrDefaultAsync(http.RequestAborted);
         var oldest =
             http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()
-            - http.RequestServices.GetRequiredService<IOptions<IdempotencyOptions>>().Value.Keep;
+            - http.RequestServices.GetRequiredService<IOptions<IdempotencyOptions>>().Value.Retention;
         if (storedRecord is null || storedRecord.StoredAt >= oldest)
         {
             return storedRecord;

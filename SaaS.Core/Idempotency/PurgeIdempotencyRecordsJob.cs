@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Jobs;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Idempotency;
 
@@ -21,7 +22,7 @@ internal sealed partial class PurgeIdempotencyRecordsJob(
 
     public override async Task<string> RunAsync(CancellationToken ct)
     {
-        var oldest = clock.GetUtcNow() - options.Value.Keep;
+        var oldest = clock.GetUtcNow() - options.Value.Retention;
         var purged = await PurgeAsync(control, oldest, ct);
         var tenants = await tenantAccess.ListAsync().ToListAsync(ct);
         var failed = await ForEachAsync(tenants, PurgeTenantAsync, (tenantId, e) => LogFailed(e, tenantId), ct);

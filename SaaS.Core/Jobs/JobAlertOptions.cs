@@ -15,7 +15,7 @@ public sealed class JobAlertOptions
 
     /// <summary>The interval at which the worker checks the jobs.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
-    public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(15);
+    public TimeSpan CheckInterval { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The email recipients. If empty, all active administrators of the platform are notified.</summary>
     public IReadOnlyList<string> MailTo { get; init; } = [];

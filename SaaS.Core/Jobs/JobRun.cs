@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Jobs;
 
@@ -41,7 +42,7 @@ internal sealed class JobRun
     /// <summary>The actor that requested the cancellation.</summary>
     public string? CancelRequestedBy { get; init; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<JobRun>
+    internal sealed class Mapping : IControlEntityConfiguration<JobRun>
     {
         public void Configure(EntityTypeBuilder<JobRun> builder)
         {

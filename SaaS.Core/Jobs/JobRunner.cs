@@ -228,3 +228,8 @@ internal sealed partial class JobRunner(
     )]
     private partial void LogProgressNotStored(Exception exception, Guid runId);
 }
+
+/// <summary>The configured settings of one job.</summary>
+/// <param name="TimeLimit">The maximum duration of a run.</param>
+/// <param name="PingUrl">The URL of a cron monitor that is pinged on each run; null for none.</param>
+internal sealed record JobSettings(TimeSpan TimeLimit, Uri? PingUrl);

@@ -1,5 +1,7 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Scheduling;
 using SaaS.Infrastructure.Settings;
 
@@ -11,6 +13,11 @@ namespace SaaS.Core.Jobs;
 /// </summary>
 internal static class JobsModule
 {
+    extension(ControlDbContext db)
+    {
+        public DbSet<JobRun> JobRuns => db.Set<JobRun>();
+    }
+
     private static readonly TimeSpan DefaultTimeLimit = TimeSpan.FromHours(1);
 
     public static void AddJobs(this IServiceCollection services)

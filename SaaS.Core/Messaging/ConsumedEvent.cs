@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Messaging;
 
@@ -12,7 +13,7 @@ internal sealed class ConsumedEvent
 
     public required DateTimeOffset ConsumedAt { get; init; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<ConsumedEvent>
+    internal sealed class Mapping : IControlEntityConfiguration<ConsumedEvent>, ITenantEntityConfiguration<ConsumedEvent>
     {
         public const string Key = "pk_consumed_events";
 

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Messaging;
 
@@ -24,7 +25,7 @@ internal sealed class DeadLetter
 
     public required DateTimeOffset FailedAt { get; init; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<DeadLetter>
+    internal sealed class Mapping : IControlEntityConfiguration<DeadLetter>
     {
         public const string Key = "pk_dead_letters";
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Infrastructure.Messaging;
 using SaaS.Infrastructure.Postgres;
 

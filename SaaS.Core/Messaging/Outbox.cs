@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Messaging;
 
@@ -7,7 +7,7 @@ namespace SaaS.Core.Messaging;
 /// The transactional outbox of a database. An event is written by the same <c>SaveChangesAsync</c> as the change, so that
 /// both commit or neither does.
 /// </summary>
-internal sealed class Outbox(DbContext db, TimeProvider clock)
+internal sealed class Outbox(SaaSDbContext db)
 {
     private DateTimeOffset _last;
 
@@ -19,7 +19,7 @@ internal sealed class Outbox(DbContext db, TimeProvider clock)
         where TEvent : IEvent
     {
         var id = NextId();
-        Add(id, CloudEvent.Create(fact, id, subject.ToString(), clock.GetUtcNow(), tenantId));
+        Add(id, CloudEvent.Create(fact, id, subject.ToString(), db.Clock.GetUtcNow(), tenantId));
         return id;
     }
 
@@ -41,7 +41,7 @@ internal sealed class Outbox(DbContext db, TimeProvider clock)
     // EF Core inserts rows in key order, so ids a millisecond apart keep the order of the events of one transaction.
     private Guid NextId()
     {
-        var (now, next) = (clock.GetUtcNow(), _last.AddMilliseconds(1));
+        var (now, next) = (db.Clock.GetUtcNow(), _last.AddMilliseconds(1));
         _last = now > next ? now : next;
         return Guid.CreateVersion7(_last);
     }

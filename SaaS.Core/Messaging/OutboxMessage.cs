@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Messaging;
 
@@ -24,7 +25,7 @@ internal sealed class OutboxMessage
     /// </summary>
     public long? Position { get; private init; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<OutboxMessage>
+    internal sealed class Mapping : IControlEntityConfiguration<OutboxMessage>, ITenantEntityConfiguration<OutboxMessage>
     {
         public void Configure(EntityTypeBuilder<OutboxMessage> builder)
         {

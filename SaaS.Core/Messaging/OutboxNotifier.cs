@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Messaging;
@@ -24,7 +25,7 @@ internal sealed class OutboxNotifier(PendingTenants pending, PostgresNotificatio
     )
     {
         if (
-            eventData.Context is IOutboxOwner { TenantId: { } tenantId }
+            eventData.Context is SaaSDbContext { TenantId: { } tenantId }
             && Events(eventData.Context).Any(entry => entry.State is EntityState.Added)
         )
         {
@@ -60,9 +61,9 @@ internal sealed class OutboxNotifier(PendingTenants pending, PostgresNotificatio
 
     private void Notify(DbContext? context)
     {
-        if (context is IOutboxOwner owner && Events(context).Any())
+        if (context is SaaSDbContext database && Events(context).Any())
         {
-            notifications.Send(Channel, owner.TenantId?.ToString() ?? "");
+            notifications.Send(Channel, database.TenantId?.ToString() ?? "");
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Messaging;
 
@@ -13,7 +14,7 @@ internal sealed class PendingTenant
 
     public required DateTimeOffset MarkedAt { get; init; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<PendingTenant>
+    internal sealed class Mapping : IControlEntityConfiguration<PendingTenant>
     {
         public void Configure(EntityTypeBuilder<PendingTenant> builder)
         {

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Persistence;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Core.Tenancy.Provisioning;
 
 namespace SaaS.Core.Operations;
@@ -34,11 +34,11 @@ internal sealed class CreateTestTenant(ControlDbContext db, CreateTenant create)
 
         if (await db.Tenants.AnyAsync(tenant => tenant.CreatedBy == admin.Id && tenant.Name == wanted!.Value, ct))
         {
-            return new TestTenantOutcome(Exists: true, $"The tenant '{wanted}' is there already, and was left as it is.");
+            return new TestTenantOutcome(Exists: true, $"The tenant '{wanted}' exists and was not changed.");
         }
 
         return !(await create.RunAsync(wanted!, admin.Id, Actor.Command("init"), ct)).TryGetValue(out var tenant, out var problem)
             ? new TestTenantOutcome(Exists: false, problem.Message)
-            : new TestTenantOutcome(Exists: true, $"Made the tenant '{wanted}' ({tenant.Id}); {email} is its admin.");
+            : new TestTenantOutcome(Exists: true, $"Created the tenant '{wanted}' ({tenant.Id}); {email} is its admin.");
     }
 }

@@ -9,6 +9,7 @@ using SaaS.Core.Http;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Core.Tenancy.Members;
 
 namespace SaaS.Core.Operations;

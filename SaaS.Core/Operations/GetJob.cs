@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Http;
+using SaaS.Core.Jobs;
 using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Scheduling;
 

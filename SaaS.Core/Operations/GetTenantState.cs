@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Http;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Operations;
 

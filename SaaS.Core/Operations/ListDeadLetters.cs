@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Http;
+using SaaS.Core.Messaging;
 using SaaS.Core.Paging;
 using SaaS.Core.Persistence;
 

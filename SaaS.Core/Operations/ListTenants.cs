@@ -7,7 +7,8 @@ using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Http;
 using SaaS.Core.Paging;
 using SaaS.Core.Persistence;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
+using SaaS.Core.Tenancy.Members;
 using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Operations;
@@ -56,7 +57,7 @@ public sealed record TenantStateView(
             tenant.DatabaseName,
             tenant.State.ToString().ToLower(),
             tenant.SchemaVersion,
-            db.Memberships.Count(membership => membership.TenantId == tenant.Id),
+            db.Set<Membership>().Count(membership => membership.TenantId == tenant.Id),
             new AgreedQuotas(
                 tenant.Quotas.MaxMembers,
                 tenant.Quotas.MaxDocuments,

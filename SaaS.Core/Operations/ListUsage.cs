@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Http;
+using SaaS.Core.Operations.Monitoring;
 using SaaS.Core.Paging;
 using SaaS.Core.Persistence;
 

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Http;
+using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Operations;

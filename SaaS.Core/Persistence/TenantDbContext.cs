@@ -3,12 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
-using SaaS.Core.Auditing;
-using SaaS.Core.Documents;
-using SaaS.Core.Documents.Files;
-using SaaS.Core.Idempotency;
-using SaaS.Core.Messaging;
-using SaaS.Core.Tenancy;
 using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Persistence;
@@ -17,12 +11,14 @@ namespace SaaS.Core.Persistence;
 /// The database of one tenant, opened by one actor. Handlers take the database of the route's tenant as a parameter; other code opens
 /// one with <see cref="TenantDbFactory"/> and a <see cref="TenantScope"/>.
 /// </summary>
-internal sealed class TenantDbContext : DbContext, IOutboxOwner
+internal sealed class TenantDbContext : SaaSDbContext
 {
+    /// <summary>The collation that sorts names as people do: <c>Report 9</c> before <c>Report 10</c>.</summary>
+    public const string NameOrder = "name_order";
+
     private TenantScope? _scope;
     private TenantConnectionLease? _lease;
-    private TenantOutbox? _outbox;
-    private TenantAuditTrail? _audit;
+    private TimeProvider? _clock;
 
     /// <summary>Creates a context without a tenant, for migrations. It can neither publish events nor record audit entries.</summary>
     public TenantDbContext(DbContextOptions<TenantDbContext> options)
@@ -33,29 +29,11 @@ internal sealed class TenantDbContext : DbContext, IOutboxOwner
 
     public TenantScope Scope => _scope ?? throw CreateNoScopeException();
 
-    /// <summary>Publishes events in the current transaction.</summary>
-    public TenantOutbox Outbox => _outbox ?? throw CreateNoScopeException();
+    public override Guid? TenantId => _scope?.TenantId;
 
-    /// <summary>Records audit entries in the current transaction.</summary>
-    public TenantAuditTrail Audit => _audit ?? throw CreateNoScopeException();
+    public override TimeProvider Clock => _clock ?? throw CreateNoScopeException();
 
-    public DbSet<StoredFile> Files => Set<StoredFile>();
-
-    public DbSet<UnfinishedUpload> UnfinishedUploads => Set<UnfinishedUpload>();
-
-    public DbSet<ContentUsage> ContentUsage => Set<ContentUsage>();
-
-    public DbSet<Document> Documents => Set<Document>();
-
-    public DbSet<OutboxMessage> OutboxMessages => Set<OutboxMessage>();
-
-    public DbSet<ConsumedEvent> ConsumedEvents => Set<ConsumedEvent>();
-
-    public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
-
-    public DbSet<IdempotencyRecord> IdempotencyRecords => Set<IdempotencyRecord>();
-
-    Guid? IOutboxOwner.TenantId => _scope?.TenantId;
+    protected override Type ConfigurationType => typeof(ITenantEntityConfiguration<>);
 
     /// <summary>Assigns this context to a scope until it is disposed. Only <see cref="TenantDbFactory"/> calls it.</summary>
     /// <exception cref="InvalidOperationException">The connection belongs to another tenant's database.</exception>
@@ -67,10 +45,8 @@ internal sealed class TenantDbContext : DbContext, IOutboxOwner
         }
 
         Database.SetDbConnection(lease.Connection);
-        (_scope, _lease) = (scope, lease);
+        (_scope, _lease, _clock) = (scope, lease, clock);
         Database.AutoTransactionBehavior = Access is null ? AutoTransactionBehavior.WhenNeeded : AutoTransactionBehavior.Always;
-        _outbox = new TenantOutbox(new Outbox(this, clock), scope.TenantId);
-        _audit = new TenantAuditTrail(new AuditTrail(this, clock), scope);
     }
 
     /// <summary>
@@ -112,7 +88,8 @@ internal sealed class TenantDbContext : DbContext, IOutboxOwner
     private TenantConnectionLease? ReleaseScope()
     {
         var lease = _lease;
-        (_scope, _lease, _outbox, _audit) = (null, null, null, null);
+        (_scope, _lease, _clock) = (null, null, null);
+        ClearAttached();
         return lease;
     }
 
@@ -120,15 +97,7 @@ internal sealed class TenantDbContext : DbContext, IOutboxOwner
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
-        modelBuilder.HasPostgresExtension("pg_trgm");
-        modelBuilder.HasCollation(Document.Mapping.NameOrder, locale: "und-u-kn-true", provider: "icu", deterministic: true);
-        modelBuilder.ApplyConfiguration(new StoredFile.Mapping());
-        modelBuilder.ApplyConfiguration(new UnfinishedUpload.Mapping());
-        modelBuilder.ApplyConfiguration(new ContentUsage.Mapping());
-        modelBuilder.ApplyConfiguration(new Document.Mapping());
-        modelBuilder.ApplyConfiguration(new OutboxMessage.Mapping());
-        modelBuilder.ApplyConfiguration(new ConsumedEvent.Mapping());
-        modelBuilder.ApplyConfiguration(new AuditEntry.Mapping(isShared: false));
-        modelBuilder.ApplyConfiguration(new IdempotencyRecord.Mapping());
+        modelBuilder.HasCollation(NameOrder, locale: "und-u-kn-true", provider: "icu", deterministic: true);
+        base.OnModelCreating(modelBuilder);
     }
 }

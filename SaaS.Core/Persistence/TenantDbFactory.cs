@@ -1,9 +1,8 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.Logging;
 using SaaS.Core.Access;
-using SaaS.Core.Messaging;
-using SaaS.Core.Tenancy;
 using SaaS.Infrastructure.Encryption;
 using SaaS.Infrastructure.Postgres;
 
@@ -16,8 +15,7 @@ namespace SaaS.Core.Persistence;
 internal sealed class TenantDbFactory(
     TenantDataSources sources,
     Cipher cipher,
-    OutboxNotifier outboxNotifier,
-    AccessRecheck recheck,
+    IEnumerable<IInterceptor> interceptors,
     TimeProvider clock,
     ILoggerFactory loggers
 )
@@ -27,7 +25,7 @@ internal sealed class TenantDbFactory(
         .UseNpgsql()
         .UseSnakeCaseNamingConvention()
         .UseLoggerFactory(loggers)
-        .AddInterceptors(recheck, outboxNotifier)
+        .AddInterceptors(interceptors)
         .Options;
 
     /// <exception cref="TenantConnectionsExhaustedException">All connections that this process may open are in use.</exception>
@@ -36,7 +34,7 @@ internal sealed class TenantDbFactory(
         var database = scope.Database;
         var lease = await sources.LeaseAsync(
             new DatabaseAddress(database.Name, database.Role),
-            password: () => cipher.DecryptAsync(database.EncryptedPassword, scope.TenantId, Tenant.PasswordPurpose, ct),
+            password: () => cipher.DecryptAsync(database.EncryptedPassword, scope.TenantId, TenantDatabase.PasswordPurpose, ct),
             ct,
             label: scope.TenantId.ToString()
         );

@@ -7,7 +7,7 @@ public sealed class RequestLimitOptions
 {
     /// <summary>The timeout for receiving all request headers.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
-    public TimeSpan HeaderPatience { get; init; } = TimeSpan.FromSeconds(15);
+    public TimeSpan HeaderTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The minimum average data rate of a request body, in bytes per second.</summary>
     [Range(1, 1_000_000)]

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Http;
 using SaaS.Core.Paging;
 using SaaS.Core.Persistence;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.SchemaMigration;
 
@@ -98,11 +98,11 @@ internal sealed class ListTenantMigrations(ControlDbContext db)
 
     private IQueryable<Row> Query(List<string> migratingDatabases) =>
         from tenant in db.Tenants.Where(Tenant.HasDatabase)
-        from latest in db
-            .TenantMigrations.Where(migration => migration.TenantId == tenant.Id && migration.TargetVersion == SchemaVersions.Tenant)
+        from latest in db.Set<TenantMigration>()
+            .Where(migration => migration.TenantId == tenant.Id && migration.TargetVersion == SchemaVersions.Tenant)
             .DefaultIfEmpty()
-        from applied in db
-            .TenantMigrations.Where(migration =>
+        from applied in db.Set<TenantMigration>()
+            .Where(migration =>
                 migration.TenantId == tenant.Id
                 && migration.TargetVersion == tenant.SchemaVersion
                 && migration.State == TenantMigrationState.Done

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.SchemaMigration;

@@ -1,4 +1,5 @@
 using Npgsql;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.SchemaMigration;
 

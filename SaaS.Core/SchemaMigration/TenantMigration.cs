@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.SchemaMigration;
 
@@ -20,7 +21,7 @@ internal sealed class TenantMigration
 
     public DateTimeOffset? EndedAt { get; set; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<TenantMigration>
+    internal sealed class Mapping : IControlEntityConfiguration<TenantMigration>
     {
         public void Configure(EntityTypeBuilder<TenantMigration> builder)
         {

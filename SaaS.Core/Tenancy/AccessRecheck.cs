@@ -4,6 +4,7 @@ using Npgsql;
 using SaaS.Core.Access;
 using SaaS.Core.Http;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Tenancy;

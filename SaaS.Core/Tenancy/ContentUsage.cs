@@ -65,7 +65,7 @@ internal sealed class ContentUsage
             ct
         );
 
-    internal sealed class Mapping : IEntityTypeConfiguration<ContentUsage>
+    internal sealed class Mapping : ITenantEntityConfiguration<ContentUsage>
     {
         public void Configure(EntityTypeBuilder<ContentUsage> builder)
         {

@@ -5,7 +5,9 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Core.Tenancy.Members;
 
 namespace SaaS.Core.Tenancy;
@@ -90,7 +92,7 @@ internal static class GetTenant
                 view.UpdatedAt,
                 view.DeletedAt,
                 members,
-                tenant.Quotas.WithDefaults(quotas.Value),
+                EffectiveQuotas.From(tenant.Quotas, quotas.Value),
                 usage
             ),
             "Tenant retrieved"

@@ -8,6 +8,7 @@ using SaaS.Core.Auditing;
 using SaaS.Core.Encryption;
 using SaaS.Core.Jobs;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Infrastructure.Encryption;
 using SaaS.Infrastructure.Postgres;
 

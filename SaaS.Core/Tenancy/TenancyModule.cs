@@ -1,11 +1,12 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using SaaS.Core.Access;
-using SaaS.Core.Encryption;
 using SaaS.Core.Jobs;
+using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy.Members;
 using SaaS.Core.Tenancy.Provisioning;
 using SaaS.Infrastructure.Settings;
@@ -18,23 +19,38 @@ namespace SaaS.Core.Tenancy;
 /// </summary>
 internal static class TenancyModule
 {
-    public static void AddTenancy(this IServiceCollection services)
+    extension(ControlDbContext db)
+    {
+        public DbSet<Membership> Memberships => db.Set<Membership>();
+
+        public DbSet<RemovedMember> RemovedMembers => db.Set<RemovedMember>();
+    }
+
+    extension(TenantDbContext db)
+    {
+        public DbSet<ContentUsage> ContentUsage => db.Set<ContentUsage>();
+    }
+
+    /// <param name="services">The services of the host.</param>
+    /// <param name="provisions">True to create and drop databases in this process instead of asking the worker to.</param>
+    public static void AddTenancy(this IServiceCollection services, bool provisions)
     {
         services.AddSettings<TenantOptions>("Tenants");
         services.AddSettings<QuotaOptions>("Quotas");
-        services.AddSingleton<EncryptedColumn>(
-            new EncryptedColumn<Tenant>(
-                Tenant.PasswordPurpose,
-                nameof(Tenant.Id),
-                nameof(Tenant.Id),
-                nameof(Tenant.EncryptedDatabasePassword)
-            )
-        );
-        services.AddSingleton<AccessRecheck>();
+        services.AddDbInterceptor<AccessRecheck>();
         services.AddSingleton<RecheckAccess>(provider => provider.GetRequiredService<AccessRecheck>().RecheckAsync);
         services.AddScoped<CreateTenant>();
+        if (provisions)
+        {
+            services.AddScoped<ProvisionTenant>();
+            services.AddSingleton<TenantDatabases, LocalTenantDatabases>();
+        }
+        else
+        {
+            services.AddSingleton<TenantDatabases, TenantDatabaseRequests>();
+        }
+
         services.AddSingleton<TenantDatabaseReplies>();
-        services.AddSingleton<TenantDatabases, TenantDatabaseRequests>();
         services.AddScoped<RestoreTenant>();
         services.AddScoped<ExportTenant>();
         services.AddScoped<EraseTenant>();
@@ -59,13 +75,6 @@ internal static class TenancyModule
     public static void AddTenantRequests(this IServiceCollection services) =>
         services.AddHostedService(provider => provider.GetRequiredService<TenantDatabaseReplies>());
 
-    /// <summary>Creates and drops databases in this process.</summary>
-    public static void AddTenantProvisioning(this IServiceCollection services)
-    {
-        services.AddScoped<ProvisionTenant>();
-        services.Replace(ServiceDescriptor.Singleton<TenantDatabases, LocalTenantDatabases>());
-    }
-
     /// <summary>Creates and drops databases on request of hosts that have no connection of the provisioning role.</summary>
     public static void AddTenantDatabaseWorker(this IServiceCollection services) => services.AddHostedService<TenantDatabaseWorker>();
 
@@ -88,4 +97,20 @@ internal static class TenancyModule
         ChangeMemberRole.Map(members);
         RemoveMember.Map(members);
     }
+}
+
+/// <summary>Limits and timeouts of the creation, deletion and erasure of tenants.</summary>
+public sealed class TenantOptions
+{
+    /// <summary>The maximum number of tenants that one account may create; erased tenants do not count.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxPerUser { get; init; } = 100;
+
+    /// <summary>The timeout of a request that creates a tenant's database, and of a job that drops one.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
+    public TimeSpan CreationTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>The time during which a deleted tenant can be restored; it is not erased earlier.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan GracePeriod { get; init; } = TimeSpan.FromDays(30);
 }

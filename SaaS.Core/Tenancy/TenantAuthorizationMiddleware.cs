@@ -7,6 +7,8 @@ using SaaS.Core.Access;
 using SaaS.Core.Http;
 using SaaS.Core.Persistence;
 using SaaS.Core.SchemaMigration;
+using SaaS.Core.Tenancy.Catalog;
+using SaaS.Core.Tenancy.Members;
 using SaaS.Infrastructure.Diagnostics;
 
 namespace SaaS.Core.Tenancy;
@@ -21,12 +23,11 @@ internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
     private static readonly Func<ControlDbContext, Guid, Guid, bool, CancellationToken, Task<TenantMatch?>> FindMatchAsync =
         EF.CompileAsyncQuery(
             (ControlDbContext db, Guid tenantId, Guid userId, bool allowsDeleted, CancellationToken ct) =>
-                db
-                    .Memberships.Where(membership => membership.TenantId == tenantId && membership.UserId == userId)
+                db.Set<Membership>()
+                    .Where(membership => membership.TenantId == tenantId && membership.UserId == userId)
                     .Join(
-                        db.Tenants.Where(tenant =>
-                            tenant.State == TenantState.Active || (allowsDeleted && tenant.State == TenantState.Deleted)
-                        ),
+                        db.Set<Tenant>()
+                            .Where(tenant => tenant.State == TenantState.Active || (allowsDeleted && tenant.State == TenantState.Deleted)),
                         membership => membership.TenantId,
                         tenant => tenant.Id,
                         (membership, tenant) =>

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Tenancy;
 

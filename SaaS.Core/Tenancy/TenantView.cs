@@ -1,4 +1,5 @@
 using SaaS.Core.Access;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Core.Tenancy.Members;
 
 namespace SaaS.Core.Tenancy;

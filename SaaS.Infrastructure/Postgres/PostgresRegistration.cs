@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -128,4 +129,12 @@ public static class PostgresRegistration
             }
         }
     }
+}
+
+/// <summary>The connection limit of this process for the control database.</summary>
+public sealed class ControlConnectionOptions
+{
+    /// <summary>The size of the pool that requests and background work share. One more connection is kept for locks.</summary>
+    [Range(2, 1_000)]
+    public int Budget { get; init; } = 40;
 }

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace SaaS.Infrastructure.Settings;
 
@@ -123,4 +124,14 @@ internal static class SettingsBinder
 
     private static bool IsNested(Type type) =>
         type is { IsClass: true, Namespace: { } from } && from.StartsWith("SaaS.", StringComparison.Ordinal);
+}
+
+/// <summary>Validates the attributes of an options type, with the full keys in the messages.</summary>
+internal sealed class SettingsValidator<TOptions>(string section) : IValidateOptions<TOptions>
+    where TOptions : class
+{
+    public ValidateOptionsResult Validate(string? name, TOptions options) =>
+        SettingsBinder.Validate(section, options).ToList() is { Count: > 0 } faults
+            ? ValidateOptionsResult.Fail(faults)
+            : ValidateOptionsResult.Success;
 }

@@ -14,7 +14,7 @@ internal static partial class HostOutput
         }
     }
 
-    // "warn: SaaS.Core.Messaging.OutboxRelay[12] The broker did not answer"
+    // "warn: SaaS.Core.Messaging.OutboxScheduler[12] The broker did not answer"
     private static LogLevel ParseLevel(string line) =>
         line.AsSpan(0, Math.Min(5, line.Length)) switch
         {

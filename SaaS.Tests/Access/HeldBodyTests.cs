@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Documents;
+using SaaS.Core.Tenancy;
 using SaaS.Tests.Architecture;
 using SaaS.Tests.Fixtures;
 
@@ -217,7 +219,7 @@ public sealed class HeldBodyTests(SaaSApp app)
                         UNION ALL SELECT b::text FROM break_glass_admins b WHERE tenant_id = {tenantId}
                         UNION ALL SELECT s::text FROM sessions s WHERE user_id = {callerId}
                         UNION ALL SELECT l::text FROM mailed_links l WHERE user_id = {callerId}
-                        UNION ALL SELECT a::text FROM audit_entries a WHERE actor = {$"user:{callerId}"} AND action <> 'access.refused') AS everything ORDER BY row_text
+                        UNION ALL SELECT a::text FROM audit_entries a WHERE actor = {$"user:{callerId}"} AND action <> 'access.denied') AS everything ORDER BY row_text
                     """
                 )
                 .ToListAsync()
@@ -229,7 +231,7 @@ public sealed class HeldBodyTests(SaaSApp app)
                         $"""
                         SELECT row_text AS "Value" FROM (
                             SELECT f::text AS row_text FROM files f UNION ALL SELECT d::text FROM documents d UNION ALL SELECT c::text FROM content_usage c
-                            UNION ALL SELECT a::text FROM audit_entries a WHERE actor = {$"user:{callerId}"} AND action <> 'access.refused') AS everything ORDER BY row_text
+                            UNION ALL SELECT a::text FROM audit_entries a WHERE actor = {$"user:{callerId}"} AND action <> 'access.denied') AS everything ORDER BY row_text
                         """
                     )
                     .ToListAsync()

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
+using SaaS.Core.Documents;
 using SaaS.Core.Documents.Files;
 using SaaS.Tests.Fixtures;
 

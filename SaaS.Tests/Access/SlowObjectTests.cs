@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Documents.Files;
+using SaaS.Core.Messaging;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Access;

@@ -8,9 +8,6 @@ public sealed class CapabilityTests
     private const string Begin = "<!-- capability order: generated -->";
     private const string End = "<!-- end -->";
 
-    // The contexts name every entity, and queries name a context. Schema migration and tenancy depend on each other.
-    private static readonly string[] OutsideTheOrder = ["Persistence", "SchemaMigration"];
-
     [Fact]
     public void Capabilities_have_no_circular_dependencies()
     {
@@ -50,7 +47,7 @@ public sealed class CapabilityTests
         CoreCode
             .Types()
             .Select(type => (Type: type, From: CoreCode.CapabilityOf(type)))
-            .Where(one => one.From is not null && !OutsideTheOrder.Contains(one.From))
+            .Where(one => one.From is not null)
             .GroupBy(one => one.From!)
             .ToDictionary(
                 types => types.Key,
@@ -59,7 +56,7 @@ public sealed class CapabilityTests
                         .SelectMany(one => CoreCode.Mentions(one.Type))
                         .Select(CoreCode.CapabilityOf)
                         .OfType<string>()
-                        .Where(used => used != types.Key && !OutsideTheOrder.Contains(used))
+                        .Where(used => used != types.Key)
                         .ToHashSet()
             );
 

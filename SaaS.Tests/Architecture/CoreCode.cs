@@ -34,6 +34,7 @@ internal static class CoreCode
         return parts is ["Identity", var identity, ..] ? $"Identity.{identity}"
             : parts is ["Documents", "Files", ..] ? "Documents.Files"
             : parts is ["Operations", "Monitoring", ..] ? "Operations.Monitoring"
+            : parts is ["Tenancy", "Catalog", ..] ? "Tenancy.Catalog"
             : parts[0];
     }
 

@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Documents;
+using SaaS.Core.Tenancy;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Architecture;

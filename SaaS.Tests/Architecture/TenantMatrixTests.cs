@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Documents;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Architecture;

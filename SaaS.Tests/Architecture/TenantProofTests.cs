@@ -12,7 +12,7 @@ public sealed class TenantProofTests
     public void Only_the_gates_grant_a_scope()
     {
         Assert.Equal(
-            ["SaaS.Core.Persistence.SystemTenantAccess", "SaaS.Core.Tenancy.TenantAuthorizationMiddleware"],
+            ["SaaS.Core.Tenancy.Catalog.SystemTenantAccess", "SaaS.Core.Tenancy.TenantAuthorizationMiddleware"],
             CoreCode.CallersOf(Scope, "Grant").Order()
         );
         Assert.Equal([Scope], CoreCode.CallersOf(Scope, ".ctor"));
@@ -56,8 +56,8 @@ public sealed class TenantProofTests
     [Fact]
     public void No_tenants_table_is_in_the_control_database()
     {
-        var control = EntitiesOf("SaaS.Core.Persistence.ControlDbContext");
-        var tenant = EntitiesOf(Database);
+        var control = EntitiesOf("IControlEntityConfiguration");
+        var tenant = EntitiesOf("ITenantEntityConfiguration");
         // Both kinds of database publish events, record the consumed ones, and store audit entries and idempotency records, each
         // for its own changes.
         string[] both = ["AuditEntry", "ConsumedEvent", "IdempotencyRecord", "OutboxMessage"];
@@ -67,14 +67,15 @@ public sealed class TenantProofTests
         Assert.Equal(both, control.Intersect(tenant).Order());
     }
 
-    private static List<string> EntitiesOf(string context) =>
+    private static List<string> EntitiesOf(string configuration) =>
         [
             .. CoreCode
                 .Types()
-                .Single(type => type.FullName == context)
-                .Properties.Select(property => property.PropertyType)
+                .SelectMany(type => type.Interfaces)
+                .Select(implemented => implemented.InterfaceType)
                 .OfType<Mono.Cecil.GenericInstanceType>()
-                .Where(type => type.ElementType.Name == "DbSet`1")
-                .Select(type => type.GenericArguments[0].Name),
+                .Where(type => type.ElementType.Name == $"{configuration}`1")
+                .Select(type => type.GenericArguments[0].Name)
+                .Distinct(),
         ];
 }

@@ -6,6 +6,7 @@ using OtpNet;
 using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Documents.Files;
+using SaaS.Core.Identity.Sso;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Auditing;

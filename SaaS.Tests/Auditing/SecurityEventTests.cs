@@ -24,7 +24,7 @@ public sealed class SecurityEventTests(SaaSApp app)
         var entry = await FindRefusalAsync(tenant.Id, stranger.Id);
         Assert.Equal("GET /api/tenants/{tenantId:guid}/documents", entry.Details!.Value.GetProperty("route").GetString()!.TrimEnd('/'));
         Assert.Equal(("NOT_FOUND", "127.0.0.1"), (entry.Details.Value.GetProperty("code").GetString(), entry.Address));
-        using var shown = await tenant.Admin.Http.GetAsync($"{tenant.Path}/audit?action=access.refused");
+        using var shown = await tenant.Admin.Http.GetAsync($"{tenant.Path}/audit?action=access.denied");
         Assert.Equal($"user:{stranger.Id}", (await shown.ReadDataAsync()).GetProperty("entries")[0].GetProperty("actor").GetString());
     }
 

@@ -2,6 +2,9 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Documents;
+using SaaS.Core.Documents.Files;
+using SaaS.Core.Tenancy;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents;

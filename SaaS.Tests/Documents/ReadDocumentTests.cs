@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Auditing;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents;

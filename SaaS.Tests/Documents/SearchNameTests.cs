@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Documents;
 using SaaS.Infrastructure.Postgres;
 using SaaS.Tests.Fixtures;
 

@@ -5,6 +5,7 @@ using System.Text;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Auditing;
 using SaaS.Core.Documents;
+using SaaS.Core.Documents.Files;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents;

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Documents.Files;
+using SaaS.Core.Tenancy;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents;

@@ -32,11 +32,11 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
         var again = await RunAsync(Development, "init", "--create-admin", "--create-test-tenant", "--non-interactive");
         Assert.True(
             made.ExitCode == 0
-                && made.Text.Contains("Made the operator", StringComparison.Ordinal)
-                && made.Text.Contains("Made the tenant 'Test Tenant'", StringComparison.Ordinal),
+                && made.Text.Contains("Created the platform administrator", StringComparison.Ordinal)
+                && made.Text.Contains("Created the tenant 'Test Tenant'", StringComparison.Ordinal),
             made.Text
         );
-        Assert.True(again.ExitCode == 0 && again.Count("is there already") == 2, again.Text);
+        Assert.True(again.ExitCode == 0 && again.Count("exists and was not changed") == 2, again.Text);
 
         await using var api = cluster.NewApi(TimeProvider.System);
         api.Start();
@@ -109,14 +109,14 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
     {
         var run = await RunAsync(Development, line.Split(' '));
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("Usage: SaaS.Worker", run.Text, StringComparison.Ordinal);
+        Assert.Contains("Usage:", run.Text, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task An_unknown_command_is_named()
     {
         var run = await RunAsync(Development, ["nonsense"]);
-        Assert.Contains("There is no command 'nonsense'.", run.Text, StringComparison.Ordinal);
+        Assert.Contains("'nonsense'", run.Text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SaaS.Core;
+using SaaS.Core.Tenancy;
 
 namespace SaaS.Tests.Fixtures;
 
@@ -18,7 +19,7 @@ internal sealed class Provisioner : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.AddCore(provisions: true);
-        builder.Services.AddSaaSProvisioning();
+        builder.Services.AddTenantDatabaseWorker();
         var provisioner = new Provisioner(builder.Build());
         await provisioner._host.StartAsync();
         return provisioner;

@@ -8,6 +8,8 @@ using SaaS.Core;
 using SaaS.Core.Access;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
+using SaaS.Core.SchemaMigration;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Infrastructure.Messaging;
 
 [assembly: AssemblyFixture(typeof(SaaS.Tests.Fixtures.SaaSApp))]
@@ -62,7 +64,7 @@ public class SaaSApp : IAsyncLifetime
         {
             ["Passwords:WorkFactor"] = "4",
             ["Jobs:repair-provisioning:Cron"] = "* * * * * ?",
-            ["JobAlerts:LookEvery"] = "00:00:01",
+            ["JobAlerts:CheckInterval"] = "00:00:01",
             ["JobAlerts:MailTo:0"] = OperatorsAddress, // the tests create many operators, who should not all receive each alert
             ["Tenants:MaxPerUser"] = "10000",
             ["Entra:Authority"] = "http://127.0.0.1:9", // no server there: tests that need a provider have one of their own (SsoApi)
@@ -188,7 +190,7 @@ public class SaaSApp : IAsyncLifetime
 
         builder.AddCore(provisions: true);
         using var host = builder.Build();
-        return await host.Services.MigrateSaaSDatabasesAsync(CancellationToken.None);
+        return (await host.Services.MigrateDatabasesAsync(new MigrationRequest(), progress: null, CancellationToken.None)).Last.Failed;
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using SaaS.Core.Access;
+using SaaS.Core.Identity.Sso;
 using SaaS.Core.Identity.Sso.BreakGlass;
 
 namespace SaaS.Tests.Fixtures;

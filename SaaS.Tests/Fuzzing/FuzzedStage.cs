@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Operations;
 using SaaS.Core.Persistence;

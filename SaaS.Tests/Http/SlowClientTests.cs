@@ -9,7 +9,7 @@ public sealed class SlowClientTests(SaaSApp app)
 {
     private static readonly Dictionary<string, string?> Impatient = new()
     {
-        ["Requests:HeaderPatience"] = "00:00:01",
+        ["Requests:HeaderTimeout"] = "00:00:01",
         ["Requests:BodyGrace"] = "00:00:02",
         ["Requests:MinBodyBytesPerSecond"] = "1000",
     };

@@ -1,5 +1,8 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Documents;
+using SaaS.Core.Idempotency;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Idempotency;

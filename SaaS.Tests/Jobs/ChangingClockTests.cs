@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Jobs;
 using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Scheduling;
 using SaaS.Tests.Fixtures;

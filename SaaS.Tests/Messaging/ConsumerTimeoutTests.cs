@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SaaS.Core.Messaging;
-using SaaS.Core.SchemaMigration;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Messaging;
 using SaaS.Tests.Fixtures;
 

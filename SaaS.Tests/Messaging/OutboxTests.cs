@@ -3,6 +3,8 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using SaaS.Core.Auditing;
+using SaaS.Core.Identity.Credentials;
 using SaaS.Core.Messaging;
 using SaaS.Infrastructure.Messaging;
 using SaaS.Tests.Fixtures;

@@ -132,7 +132,7 @@ public sealed class ConfigurationTests(SaaSApp app)
             }
         );
         builder.AddCore(provisions: true);
-        builder.Services.AddSaaSHttp();
+        builder.Services.AddHttp();
 
         var bound = builder
             .Services.Where(service =>

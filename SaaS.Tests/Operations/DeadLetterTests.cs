@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Auditing;
 using SaaS.Core.Documents;
+using SaaS.Core.Documents.Files;
 using SaaS.Core.Messaging;
 using SaaS.Tests.Fixtures;
 

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Auditing;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Jobs;
 using SaaS.Tests.Fixtures;
 

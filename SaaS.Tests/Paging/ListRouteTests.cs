@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Paging;
@@ -288,7 +290,7 @@ public sealed class ListRouteTests(SaaSApp app)
         Assert.Equal((2, false), (answered.GetProperty("tenants").GetArrayLength(), answered.GetProperty("has_more_tenants").GetBoolean()));
 
         var rows = await app.InControlAsync(db =>
-            db.Tenants.Where(other => other.State == Core.Tenancy.TenantState.Active && other.CreatedBy != tenant.Admin.Id)
+            db.Tenants.Where(other => other.State == TenantState.Active && other.CreatedBy != tenant.Admin.Id)
                 .OrderBy(other => other.Id)
                 .Take(60)
                 .Select(other => other.Id)

@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Documents;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sso.BreakGlass;
 using SaaS.Core.Identity.Sso.SignIn;
 using SaaS.Core.Jobs;

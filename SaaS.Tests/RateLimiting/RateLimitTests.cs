@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Documents;
 using SaaS.LocalServices;
 using SaaS.Tests.Fixtures;
 

@@ -3,7 +3,8 @@ using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Access;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Entra;
 using SaaS.Infrastructure.Encryption;
 using SaaS.Tests.Fixtures;
@@ -24,7 +25,7 @@ public sealed class DumpTests(SaaSApp app, SsoApi sso) : IClassFixture<SsoApi>
         var row = await app.InControlAsync(db => db.Tenants.SingleAsync(candidate => candidate.Id == tenant.Id));
         var password = await app
             .Services.GetRequiredService<Cipher>()
-            .DecryptAsync(row.EncryptedDatabasePassword, tenant.Id, Tenant.PasswordPurpose, CancellationToken.None);
+            .DecryptAsync(row.EncryptedDatabasePassword, tenant.Id, TenantDatabase.PasswordPurpose, CancellationToken.None);
         Dictionary<string, string> secrets = new()
         {
             ["the password of the tenant's role"] = password,

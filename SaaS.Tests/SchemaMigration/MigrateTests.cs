@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SaaS.Core.Paging;
+using SaaS.Core.Persistence;
 using SaaS.Core.SchemaMigration;
 using SaaS.Tests.Fixtures;
 
@@ -185,11 +186,11 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
     }
 
     [Theory]
-    [InlineData(0, "Usage: SaaS.Worker migrate", "--help")]
-    [InlineData(2, "There is no option --tennant.", "--tennant")]
-    [InlineData(2, "--tenant acme is not understood.", "--tenant", "acme")]
-    [InlineData(2, "--parallel 65 is not understood.", "--parallel", "65")]
-    [InlineData(2, "two questions", "--dry-run", "--history")]
+    [InlineData(0, "SaaS.Worker migrate [options]", "--help")]
+    [InlineData(2, "'--tennant'", "--tennant")]
+    [InlineData(2, "--tenant must be the id of a tenant.", "--tenant", "acme")]
+    [InlineData(2, "--parallel must be 1 to 64.", "--parallel", "65")]
+    [InlineData(2, "exclude each other", "--dry-run", "--history")]
     [InlineData(1, "There is no tenant 00000000-0000-7000-8000-000000000000.", "--tenant", "00000000-0000-7000-8000-000000000000")]
     [InlineData(
         1,

@@ -5,8 +5,9 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SaaS.Core.Access;
+using SaaS.Core.Documents;
 using SaaS.Core.Persistence;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Infrastructure.Encryption;
 using SaaS.Infrastructure.Postgres;
 using SaaS.Tests.Fixtures;
@@ -193,7 +194,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
             () =>
                 host
                     .Services.GetRequiredService<Cipher>()
-                    .DecryptAsync(row.EncryptedDatabasePassword, row.Id, Tenant.PasswordPurpose, CancellationToken.None),
+                    .DecryptAsync(row.EncryptedDatabasePassword, row.Id, TenantDatabase.PasswordPurpose, CancellationToken.None),
             CancellationToken.None
         );
         var second = sources.LeaseAsync(address, () => vault.Task, CancellationToken.None).AsTask();

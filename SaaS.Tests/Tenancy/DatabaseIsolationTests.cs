@@ -1,7 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Access;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Infrastructure.Encryption;
 using SaaS.Tests.Fixtures;
 
@@ -93,7 +94,7 @@ public sealed class DatabaseIsolationTests(SaaSApp app)
         var tenant = await app.InControlAsync(db => db.Tenants.SingleAsync(candidate => candidate.Id == tenantId));
         var password = await app
             .Services.GetRequiredService<Cipher>()
-            .DecryptAsync(tenant.EncryptedDatabasePassword, tenantId, Tenant.PasswordPurpose, CancellationToken.None);
+            .DecryptAsync(tenant.EncryptedDatabasePassword, tenantId, TenantDatabase.PasswordPurpose, CancellationToken.None);
         return (tenant.DatabaseName, tenant.DatabaseRole, password);
     }
 

@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Tenancy;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Tenancy;

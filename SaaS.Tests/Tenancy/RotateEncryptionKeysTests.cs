@@ -4,12 +4,15 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Benchmarks;
 using SaaS.Core.Access;
+using SaaS.Core.Encryption;
 using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Identity.Sso;
 using SaaS.Core.Identity.Sso.BreakGlass;
 using SaaS.Core.Identity.Sso.Configuration;
 using SaaS.Core.Identity.Sso.SignIn;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Core.Tenancy.Provisioning;
 using SaaS.Infrastructure.Encryption;
 using SaaS.Tests.Fixtures;
@@ -169,7 +172,12 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         await StoreAsync(
             api,
             tenant,
-            DerivedKey.Encrypt(password, Convert.FromBase64String(_settings["Encryption:MasterKey"]!), tenant.Id, Tenant.PasswordPurpose)
+            DerivedKey.Encrypt(
+                password,
+                Convert.FromBase64String(_settings["Encryption:MasterKey"]!),
+                tenant.Id,
+                TenantDatabase.PasswordPurpose
+            )
         );
         await InControlAsync(api, db => db.CipherKeys.ExecuteDeleteAsync());
         await using var before = StartApi("keyring");
@@ -279,7 +287,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
     {
         await using var api = StartApi("vault");
         var tenant = await CreateTenantAsync(api);
-        var key = $"tenant-{tenant.Id}-{Tenant.PasswordPurpose}";
+        var key = $"tenant-{tenant.Id}-{TenantDatabase.PasswordPurpose}";
         Assert.True(_vault.HasKey(key));
         await InControlAsync(api, db => db.Tenants.ExecuteUpdateAsync(set => set.SetProperty(row => row.State, TenantState.Erasing)));
         _clock.Ahead = TimeSpan.FromDays(21);
@@ -398,7 +406,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         );
 
     private static Task<string> DecryptAsync(ApiUnderTest api, TenantOf tenant, string value) =>
-        api.Services.GetRequiredService<Cipher>().DecryptAsync(value, tenant.Id, Tenant.PasswordPurpose, CancellationToken.None);
+        api.Services.GetRequiredService<Cipher>().DecryptAsync(value, tenant.Id, TenantDatabase.PasswordPurpose, CancellationToken.None);
 
     private static async Task<T> InControlAsync<T>(ApiUnderTest api, Func<ControlDbContext, Task<T>> look)
     {

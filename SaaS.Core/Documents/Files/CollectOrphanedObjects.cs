@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Infrastructure.Objects;
 
 namespace SaaS.Core.Documents.Files;
@@ -35,7 +36,7 @@ internal sealed partial class CollectOrphanedObjects(
 
         var startedAt = clock.GetUtcNow();
         var prefix = ObjectKey.FilesOf(tenantId);
-        var old = startedAt - retention.Value.KeepUnknownObjects;
+        var old = startedAt - retention.Value.OrphanRetention;
 
         // Objects are listed before rows are read: an object precedes its row, so the list has the object of every older row.
         // Files that were stored or purged in between are checked again one by one.
@@ -125,7 +126,7 @@ internal sealed partial class CollectOrphanedObjects(
 
     private async Task MarkUnusedAsync(TenantDbContext db, CancellationToken ct)
     {
-        if (await UnusedFiles.GetFirstDueAsync(db, retention.Value.KeepUnused, ct) is { } due)
+        if (await UnusedFiles.GetFirstDueAsync(db, retention.Value.UnusedRetention, ct) is { } due)
         {
             await markers.MarkAsync(db.Scope.TenantId, due, ct);
         }

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SaaS.Core.Jobs;
-using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Documents.Files;
 

@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
 using SaaS.Core.Jobs;
 using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Documents.Files;
@@ -13,6 +15,18 @@ namespace SaaS.Core.Documents.Files;
 /// </summary>
 internal static class FilesModule
 {
+    extension(ControlDbContext db)
+    {
+        public DbSet<UnusedFileMarker> UnusedFileMarkers => db.Set<UnusedFileMarker>();
+    }
+
+    extension(TenantDbContext db)
+    {
+        public DbSet<StoredFile> Files => db.Set<StoredFile>();
+
+        public DbSet<UnfinishedUpload> UnfinishedUploads => db.Set<UnfinishedUpload>();
+    }
+
     /// <summary>The path of files in the API. The documents module maps the endpoint that also returns documents.</summary>
     public const string Path = "/api/files/{tenantId:guid}/files";
 

@@ -14,7 +14,7 @@ internal sealed class MarkUnusedFile(UnusedFileMarkers markers, IOptions<Retenti
     {
         if (fact.FileOrphaned)
         {
-            await markers.MarkAsync(db.Scope.TenantId, dueAt: clock.GetUtcNow() + retention.Value.KeepUnused, ct);
+            await markers.MarkAsync(db.Scope.TenantId, dueAt: clock.GetUtcNow() + retention.Value.UnusedRetention, ct);
         }
     }
 }

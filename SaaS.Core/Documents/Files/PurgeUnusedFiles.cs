@@ -1,6 +1,8 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Documents.Files;
 
@@ -26,15 +28,29 @@ internal sealed class PurgeUnusedFiles(
             int batch;
             do
             {
-                batch = (await UnusedFiles.PurgeAsync(db, clock.GetUtcNow() - retention.Value.KeepUnused, fileId: null, AtOnce, ct)).Count;
+                batch = (await UnusedFiles.PurgeAsync(db, clock.GetUtcNow() - retention.Value.UnusedRetention, fileId: null, AtOnce, ct)).Count;
                 removed += batch;
                 db.ChangeTracker.Clear();
             } while (batch == AtOnce);
 
-            next = await UnusedFiles.GetFirstDueAsync(db, retention.Value.KeepUnused, ct);
+            next = await UnusedFiles.GetFirstDueAsync(db, retention.Value.UnusedRetention, ct);
         }
 
         await markers.RescheduleAsync(marker, next, ct);
         return removed;
     }
+}
+
+/// <summary>The time that unused content is kept.</summary>
+public sealed class RetentionOptions
+{
+    /// <summary>
+    /// How long content without documents is kept. Uploading it again within this time needs no transfer to the object store.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan UnusedRetention { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>The time that an object without a file is kept; longer than any upload takes from its object to its row.</summary>
+    [Range(typeof(TimeSpan), "00:10:00", "365.00:00:00")]
+    public TimeSpan OrphanRetention { get; init; } = TimeSpan.FromHours(24);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Documents.Files;
 
@@ -44,7 +45,7 @@ internal sealed class StoredFile
     /// <summary>Time when the object was last verified against its hash; null before the first.</summary>
     public DateTimeOffset? VerifiedAt { get; set; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<StoredFile>
+    internal sealed class Mapping : ITenantEntityConfiguration<StoredFile>
     {
         public void Configure(EntityTypeBuilder<StoredFile> builder)
         {

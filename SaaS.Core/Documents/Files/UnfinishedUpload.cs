@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Documents.Files;
 
@@ -16,7 +17,7 @@ internal sealed class UnfinishedUpload
 
     public required DateTimeOffset BegunAt { get; init; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<UnfinishedUpload>
+    internal sealed class Mapping : ITenantEntityConfiguration<UnfinishedUpload>
     {
         public void Configure(EntityTypeBuilder<UnfinishedUpload> builder)
         {

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Documents.Files;
 
@@ -16,7 +17,7 @@ internal sealed class UnusedFileMarker
     /// <summary>Time when the marker was last written; a marker that is written again while the job runs is kept.</summary>
     public required DateTimeOffset MarkedAt { get; init; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<UnusedFileMarker>
+    internal sealed class Mapping : IControlEntityConfiguration<UnusedFileMarker>
     {
         public void Configure(EntityTypeBuilder<UnusedFileMarker> builder)
         {

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Identity.Accounts;
@@ -9,6 +11,11 @@ namespace SaaS.Core.Identity.Accounts;
 /// <summary>User accounts: registration and profile. Sessions covers sign-in.</summary>
 internal static class AccountsModule
 {
+    extension(ControlDbContext db)
+    {
+        public DbSet<User> Users => db.Set<User>();
+    }
+
     public static void AddAccounts(this IServiceCollection services)
     {
         services.AddSettings<PasswordOptions>("Passwords");

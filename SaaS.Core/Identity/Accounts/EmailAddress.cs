@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using SaaS.Core.Http;
 using SaaS.Infrastructure.Unicode;
@@ -128,4 +129,11 @@ internal sealed class EmailAttribute : FieldRuleAttribute
         text.EnumerateRunes().Count() > EmailAddress.MaxLength ? $"Length must be between 0 and {EmailAddress.MaxLength}."
         : EmailAddress.TryParse(text, out _) ? null
         : Expected;
+}
+
+internal static class EmailAddressColumn
+{
+    /// <summary>Stores the canonical form.</summary>
+    public static PropertyBuilder<TAddress> HasEmailAddress<TAddress>(this PropertyBuilder<TAddress> property) =>
+        property.HasConversion<EmailAddress.Converter>().HasMaxLength(EmailAddress.MaxLength);
 }

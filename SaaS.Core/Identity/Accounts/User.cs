@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Identity.Accounts;
@@ -38,13 +39,14 @@ internal sealed class User
 
     public required DateTimeOffset UpdatedAt { get; set; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<User>
+    internal sealed class Mapping : IControlEntityConfiguration<User>
     {
         public const string EmailIndex = "ix_users_email";
 
         public void Configure(EntityTypeBuilder<User> builder)
         {
             builder.ToTable("users");
+            builder.Property(user => user.Email).HasEmailAddress();
             builder.Property(user => user.Id).ValueGeneratedNever();
             builder.Property(user => user.FirstName).HasMaxLength(NameMaxLength);
             builder.Property(user => user.LastName).HasMaxLength(NameMaxLength);
@@ -67,4 +69,11 @@ internal sealed class User
                 .HasFilter("NOT is_active");
         }
     }
+}
+
+/// <summary>The index for operators' searches by part of a user's name, with the collation of the search: PostgreSQL uses it for no other. A migration uses it, so it must not change.</summary>
+internal static class UserNameSearch
+{
+    public const string Create =
+        "CREATE INDEX ix_users_name_search ON users USING gin ((first_name || ' ' || last_name COLLATE \"und-x-icu\") gin_trgm_ops)";
 }

@@ -107,9 +107,8 @@ internal sealed class ConfirmAddress(
                 link.Id == id
                 && link.Purpose == purpose
                 && link.UsedAt != null
-                && db.Users.Any(user =>
-                    user.Id == link.UserId && user.IsActive && user.Email == link.Email && user.EmailVerifiedAt != null
-                ),
+                && db.Set<User>()
+                    .Any(user => user.Id == link.UserId && user.IsActive && user.Email == link.Email && user.EmailVerifiedAt != null),
             ct
         );
 

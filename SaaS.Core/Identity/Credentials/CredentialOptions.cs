@@ -24,5 +24,5 @@ public sealed class CredentialOptions
 
     /// <summary>Minimum time between links of one purpose for one account.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
-    public TimeSpan MailPause { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan MailInterval { get; init; } = TimeSpan.FromMinutes(1);
 }

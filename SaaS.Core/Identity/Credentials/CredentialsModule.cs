@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Jobs;
 using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Identity.Credentials;
@@ -14,6 +16,13 @@ namespace SaaS.Core.Identity.Credentials;
 /// </summary>
 internal static class CredentialsModule
 {
+    extension(ControlDbContext db)
+    {
+        public DbSet<MailedLink> MailedLinks => db.Set<MailedLink>();
+
+        public DbSet<EmailChange> EmailChanges => db.Set<EmailChange>();
+    }
+
     public static void AddCredentials(this IServiceCollection services)
     {
         services.AddSettings<CredentialOptions>("Credentials");

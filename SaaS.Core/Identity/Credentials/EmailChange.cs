@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Credentials;
 
@@ -17,11 +18,13 @@ internal sealed class EmailChange
 
     public required DateTimeOffset ChangedAt { get; init; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<EmailChange>
+    internal sealed class Mapping : IControlEntityConfiguration<EmailChange>
     {
         public void Configure(EntityTypeBuilder<EmailChange> builder)
         {
             builder.ToTable("email_changes");
+            builder.Property(change => change.From).HasEmailAddress();
+            builder.Property(change => change.To).HasEmailAddress();
             builder.Property(change => change.Id).ValueGeneratedNever();
             builder.HasOne<User>().WithMany().HasForeignKey(change => change.UserId).OnDelete(DeleteBehavior.Cascade);
         }

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Credentials;
 
@@ -29,11 +30,12 @@ internal sealed class MailedLink
 
     public DateTimeOffset? UsedAt { get; init; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<MailedLink>
+    internal sealed class Mapping : IControlEntityConfiguration<MailedLink>
     {
         public void Configure(EntityTypeBuilder<MailedLink> builder)
         {
             builder.ToTable("mailed_links");
+            builder.Property(link => link.Email).HasEmailAddress();
             builder.Property(link => link.Id).ValueGeneratedNever();
             builder.Property(link => link.Purpose).HasConversion<string>().HasMaxLength(20);
             builder.HasOne<User>().WithMany().HasForeignKey(link => link.UserId).OnDelete(DeleteBehavior.Cascade);

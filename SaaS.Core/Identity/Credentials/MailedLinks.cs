@@ -69,7 +69,7 @@ internal sealed class MailedLinks(HmacTokens tokens, IOptions<CredentialOptions>
         var now = clock.GetUtcNow();
         return db
             .MailedLinks.Where(link => link.Purpose == purpose && link.UsedAt == null && link.ExpiresAt > now)
-            .Where(link => db.Users.Any(user => user.Id == link.UserId && user.IsActive && user.SecurityStamp == link.SecurityStamp));
+            .Where(link => db.Set<User>().Any(user => user.Id == link.UserId && user.IsActive && user.SecurityStamp == link.SecurityStamp));
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Auditing;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Credentials.Mails;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Credentials.Mails;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;

@@ -1,6 +1,8 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Credentials.Mails;
+using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
 

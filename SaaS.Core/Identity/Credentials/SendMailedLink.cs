@@ -52,7 +52,7 @@ internal sealed class SendMailedLink(MailedLinks links, PersonalMail mail, IOpti
     // Repeated requests must not fill a mailbox; the first link is valid for longer than the pause.
     private Task<bool> IsRepeatedRequestAsync(ControlDbContext db, MailedLink link, CancellationToken ct)
     {
-        var since = link.CreatedAt - options.Value.MailPause;
+        var since = link.CreatedAt - options.Value.MailInterval;
         return db.MailedLinks.AnyAsync(
             other =>
                 other.UserId == link.UserId

@@ -9,6 +9,7 @@ using SaaS.Core.Http;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Identity.Sessions;
 

@@ -5,6 +5,7 @@ using SaaS.Core.Auditing;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Identity.Sessions;
 

@@ -24,7 +24,7 @@ internal static class RefreshSession
     internal static readonly Problem InvalidToken = new(
         ProblemKind.Unauthenticated,
         "INVALID_TOKEN",
-        "The refresh token is invalid, spent or expired"
+        "The refresh token is invalid, reused or expired"
     );
 
     internal static void Map(RouteGroupBuilder auth) =>

@@ -62,17 +62,17 @@ internal sealed class Session
         db
             .Sessions.Where(session => session.EndedAt == null && session.ExpiresAt > now)
             .Where(session =>
-                db.Users.Any(user => user.Id == session.UserId && user.IsActive && user.SecurityStamp == session.SecurityStamp)
+                db.Set<User>().Any(user => user.Id == session.UserId && user.IsActive && user.SecurityStamp == session.SecurityStamp)
             )
             .Where(session =>
-                session.ParentId == null || db.Sessions.Any(parent => parent.Id == session.ParentId && parent.EndedAt == null)
+                session.ParentId == null || db.Set<Session>().Any(parent => parent.Id == session.ParentId && parent.EndedAt == null)
             );
 
     /// <summary>Matches sessions that have neither ended nor passed one of their two expiry times.</summary>
     public static Expression<Func<Session, bool>> IsActiveAt(DateTimeOffset now) =>
         session => session.EndedAt == null && session.ExpiresAt > now && session.RefreshableUntil > now;
 
-    internal sealed class Mapping : IEntityTypeConfiguration<Session>
+    internal sealed class Mapping : IControlEntityConfiguration<Session>
     {
         public void Configure(EntityTypeBuilder<Session> builder)
         {

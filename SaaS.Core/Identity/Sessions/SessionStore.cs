@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Sessions;

@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Jobs;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Identity.Sessions;
@@ -12,6 +14,13 @@ namespace SaaS.Core.Identity.Sessions;
 /// <summary>Sessions: one per device, with short-lived access tokens, single-use refresh tokens and immediate sign-out.</summary>
 internal static class SessionsModule
 {
+    extension(ControlDbContext db)
+    {
+        public DbSet<Session> Sessions => db.Set<Session>();
+
+        public DbSet<SigningKey> SigningKeys => db.Set<SigningKey>();
+    }
+
     public const string JwtSection = "Jwt";
 
     public static void AddSessions(this IServiceCollection services)

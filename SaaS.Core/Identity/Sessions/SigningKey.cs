@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Sessions;
 
@@ -49,7 +50,7 @@ internal sealed class SigningKey
             info: Encoding.UTF8.GetBytes($"saas/{purpose}")
         );
 
-    internal sealed class Mapping : IEntityTypeConfiguration<SigningKey>
+    internal sealed class Mapping : IControlEntityConfiguration<SigningKey>
     {
         public const string CurrentKeyIndex = "ix_signing_keys_in_use";
 

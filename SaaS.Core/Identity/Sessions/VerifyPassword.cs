@@ -60,7 +60,8 @@ internal sealed class VerifyPassword(ControlDbContext db, Passwords passwords, S
     // An attacker who floods an account from elsewhere must not lock out its owner.
     private Task<bool> HasSignedInFromAsync(EmailAddress email, ClientDevice device, CancellationToken ct) =>
         db.Sessions.AnyAsync(
-            session => session.Address == device.AddressText && db.Users.Any(user => user.Id == session.UserId && user.Email == email),
+            session =>
+                session.Address == device.AddressText && db.Set<User>().Any(user => user.Id == session.UserId && user.Email == email),
             ct
         );
 }

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Identity.Sso;
 
@@ -32,7 +33,7 @@ internal sealed class SsoActivity
             Reason = reason,
         };
 
-    internal sealed class Mapping : IEntityTypeConfiguration<SsoActivity>
+    internal sealed class Mapping : IControlEntityConfiguration<SsoActivity>
     {
         public void Configure(EntityTypeBuilder<SsoActivity> builder)
         {

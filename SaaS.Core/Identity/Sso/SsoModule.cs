@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -14,6 +15,7 @@ using SaaS.Core.Identity.Sso.Configuration;
 using SaaS.Core.Identity.Sso.SignIn;
 using SaaS.Core.Jobs;
 using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Identity.Sso;
@@ -24,6 +26,21 @@ namespace SaaS.Core.Identity.Sso;
 /// </summary>
 internal static class SsoModule
 {
+    extension(ControlDbContext db)
+    {
+        public DbSet<SsoConfiguration> SsoConfigurations => db.Set<SsoConfiguration>();
+
+        public DbSet<SsoDomain> SsoDomains => db.Set<SsoDomain>();
+
+        public DbSet<SsoIdentity> SsoIdentities => db.Set<SsoIdentity>();
+
+        public DbSet<SsoFlow> SsoFlows => db.Set<SsoFlow>();
+
+        public DbSet<SsoActivity> SsoActivities => db.Set<SsoActivity>();
+
+        public DbSet<BreakGlassAdmin> BreakGlassAdmins => db.Set<BreakGlassAdmin>();
+    }
+
     public static void AddSso(this IHostApplicationBuilder builder)
     {
         var isDevelopment = builder.Environment.IsDevelopment();

@@ -38,7 +38,7 @@ public sealed class SsoOptions
 
     /// <summary>The retention of single sign-on activity records.</summary>
     [Range(typeof(TimeSpan), "30.00:00:00", "3650.00:00:00")]
-    public TimeSpan KeepActivity { get; init; } = TimeSpan.FromDays(400);
+    public TimeSpan ActivityRetention { get; init; } = TimeSpan.FromDays(400);
 
     /// <summary>The time that a domain stays verified while its TXT record is missing.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "90.00:00:00")]

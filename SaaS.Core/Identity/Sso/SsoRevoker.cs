@@ -4,6 +4,7 @@ using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sso.SignIn;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Identity.Sso;
 

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Jobs;
 using SaaS.Core.Persistence;
 using SaaS.Core.SchemaMigration;

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Operations.Monitoring;
 
@@ -22,7 +23,7 @@ internal sealed class JobAlert
 
     public DateTimeOffset? EndedAt { get; init; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<JobAlert>
+    internal sealed class Mapping : IControlEntityConfiguration<JobAlert>
     {
         /// <summary>The index that allows one open alert per job and kind, so that only one of several workers raises it.</summary>
         public const string OneOpen = "ix_job_alerts_one_open";

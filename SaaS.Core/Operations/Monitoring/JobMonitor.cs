@@ -18,7 +18,7 @@ internal sealed partial class JobMonitor : PeriodicBackgroundService
     private IReadOnlyList<JobAlert> _open = [];
 
     public JobMonitor(IServiceScopeFactory scopes, IOptions<JobAlertOptions> options, TimeProvider clock, ILogger<JobMonitor> logger)
-        : base(options.Value.LookEvery, clock)
+        : base(options.Value.CheckInterval, clock)
     {
         (_scopes, _logger) = (scopes, logger);
         SaaSDiagnostics.Meter.CreateObservableGauge("saas.jobs.alerts", Measure, "{alert}", "Failing or overdue jobs by kind");

@@ -1,10 +1,13 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SaaS.Core.Access;
 using SaaS.Core.Jobs;
 using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Messaging;
 using SaaS.Infrastructure.Settings;
 
@@ -16,6 +19,13 @@ namespace SaaS.Core.Operations.Monitoring;
 /// </summary>
 internal static class MonitoringModule
 {
+    extension(ControlDbContext db)
+    {
+        public DbSet<JobAlert> JobAlerts => db.Set<JobAlert>();
+
+        public DbSet<UsageReport> UsageReports => db.Set<UsageReport>();
+    }
+
     /// <summary>The tag of checks that are excluded from the probes of a host.</summary>
     private const string Monitored = "monitored";
 
@@ -73,4 +83,20 @@ internal static class MonitoringModule
         GetDashboard.Map(monitoring);
         CapabilityHealth.Map(routes);
     }
+}
+
+/// <summary>Settings for the thresholds of the relay check and the retention of usage reports.</summary>
+internal sealed class MonitoringOptions
+{
+    /// <summary>The lag of the relay at which the check <c>relay</c> is degraded.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan RelayLagDegraded { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The lag of the relay at which the check <c>relay</c> is down.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan RelayLagDown { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>The retention period of daily usage reports.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
+    public TimeSpan UsageReportRetention { get; init; } = TimeSpan.FromDays(400);
 }

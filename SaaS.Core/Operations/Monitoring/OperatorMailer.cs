@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Auditing;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Credentials.Mails;
 using SaaS.Core.Jobs;
 using SaaS.Core.Messaging;

@@ -5,6 +5,7 @@ using SaaS.Core.Access;
 using SaaS.Core.Jobs;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Operations.Monitoring;
 
@@ -29,7 +30,7 @@ internal sealed partial class ReportUsageJob(
         var tenants = await db.Tenants.Where(Tenant.HasDatabase).Select(tenant => tenant.Id).ToListAsync(ct);
         var reported = 0;
         var failed = await ForEachAsync(tenants, ReportAsync, (tenantId, e) => LogFailed(e, tenantId), ct);
-        var oldest = Day(clock.GetUtcNow() - options.Value.KeepUsageReports);
+        var oldest = Day(clock.GetUtcNow() - options.Value.UsageReportRetention);
         var forgotten = await db.UsageReports.Where(report => report.Day < oldest).ExecuteDeleteAsync(ct);
         return $"{reported} tenants reported, {failed} failed; {forgotten} old reports removed";
 

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Operations.Monitoring;
 
@@ -20,7 +21,7 @@ internal sealed class UsageReport
 
     public required DateTimeOffset ReportedAt { get; init; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<UsageReport>
+    internal sealed class Mapping : IControlEntityConfiguration<UsageReport>
     {
         public void Configure(EntityTypeBuilder<UsageReport> builder)
         {

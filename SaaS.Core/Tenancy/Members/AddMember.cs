@@ -11,6 +11,7 @@ using SaaS.Core.Idempotency;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Tenancy.Members;
 
@@ -78,7 +79,7 @@ internal static class AddMember
         }
 
         var tenant = await db.Tenants.AsNoTracking().SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
-        var limits = tenant.Quotas.WithDefaults(quotas.Value);
+        var limits = EffectiveQuotas.From(tenant.Quotas, quotas.Value);
         var members = await db.Memberships.CountAsync(other => other.TenantId == scope.TenantId, ct);
         if (members >= limits.MaxMembers)
         {
@@ -96,7 +97,7 @@ internal static class AddMember
         await db
             .RemovedMembers.Where(removed =>
                 removed.TenantId == scope.TenantId
-                && (removed.UserId == userId || db.Users.Any(user => user.Id == userId && user.Email == removed.Email))
+                && (removed.UserId == userId || db.Set<User>().Any(user => user.Id == userId && user.Email == removed.Email))
             )
             .ExecuteDeleteAsync(ct);
         db.Outbox.Add(new MemberAdded(member.UserId, member.Role.ToJsonName()), subject: member.UserId, tenantId: scope.TenantId);

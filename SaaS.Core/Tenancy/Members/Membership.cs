@@ -2,6 +2,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SaaS.Core.Access;
 using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Tenancy.Members;
 
@@ -16,7 +18,7 @@ internal sealed class Membership
 
     public required DateTimeOffset JoinedAt { get; init; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<Membership>
+    internal sealed class Mapping : IControlEntityConfiguration<Membership>
     {
         public const string Key = "pk_memberships";
 

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Tenancy.Members;
@@ -18,7 +19,7 @@ internal static class MembershipRules
                 other.TenantId == member.TenantId
                 && other.UserId != member.UserId
                 && other.Role == TenantRole.Admin
-                && db.Users.Any(user => user.Id == other.UserId && user.IsActive),
+                && db.Set<User>().Any(user => user.Id == other.UserId && user.IsActive),
             ct
         );
 }

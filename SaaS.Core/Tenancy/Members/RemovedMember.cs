@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Tenancy.Members;
 
@@ -24,13 +26,14 @@ internal sealed class RemovedMember
 
     public required DateTimeOffset RemovedAt { get; init; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<RemovedMember>
+    internal sealed class Mapping : IControlEntityConfiguration<RemovedMember>
     {
         public const int SubjectMaxLength = 100;
 
         public void Configure(EntityTypeBuilder<RemovedMember> builder)
         {
             builder.ToTable("removed_members");
+            builder.Property(member => member.Email).HasEmailAddress();
             builder.HasKey(removed => new { removed.TenantId, removed.UserId });
             builder.Property(removed => removed.ExternalSubject).HasMaxLength(SubjectMaxLength);
             builder.HasOne<Tenant>().WithMany().HasForeignKey(removed => removed.TenantId).OnDelete(DeleteBehavior.Cascade);

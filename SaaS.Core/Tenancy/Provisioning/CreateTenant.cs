@@ -12,7 +12,7 @@ using SaaS.Core.Http;
 using SaaS.Core.Idempotency;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Persistence;
-using SaaS.Core.SchemaMigration;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Core.Tenancy.Members;
 using SaaS.Infrastructure.Encryption;
 
@@ -131,7 +131,12 @@ internal sealed class CreateTenant(
             Name = name,
             DatabaseName = database,
             DatabaseRole = database,
-            EncryptedDatabasePassword = await cipher.EncryptAsync(RandomNumberGenerator.GetHexString(64), id, Tenant.PasswordPurpose, ct),
+            EncryptedDatabasePassword = await cipher.EncryptAsync(
+                RandomNumberGenerator.GetHexString(64),
+                id,
+                TenantDatabase.PasswordPurpose,
+                ct
+            ),
             SchemaVersion = SchemaVersions.Tenant,
             CreatedBy = createdBy,
             CreatedAt = now,

@@ -4,6 +4,7 @@ using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Infrastructure.Encryption;
 using SaaS.Infrastructure.Objects;
 using SaaS.Infrastructure.Postgres;

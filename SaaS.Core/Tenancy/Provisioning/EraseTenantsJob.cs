@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using SaaS.Core.Access;
 using SaaS.Core.Jobs;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Tenancy.Provisioning;
 

@@ -1,7 +1,8 @@
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
-using SaaS.Core.SchemaMigration;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Infrastructure.Encryption;
 using SaaS.Infrastructure.Postgres;
 
@@ -44,7 +45,7 @@ internal sealed class ProvisionTenant(ControlDbContext db, DatabaseAdmin admin, 
 
     private async Task CreateAsync(Tenant tenant, Npgsql.NpgsqlConnection connection, CancellationToken ct)
     {
-        var password = await cipher.DecryptAsync(tenant.EncryptedDatabasePassword, tenant.Id, Tenant.PasswordPurpose, ct);
+        var password = await cipher.DecryptAsync(tenant.EncryptedDatabasePassword, tenant.Id, TenantDatabase.PasswordPurpose, ct);
         await admin.EnsureRoleAsync(connection, tenant.DatabaseRole, password, ct);
         if (tenant.SchemaVersion != SchemaVersions.Tenant)
         {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Tenancy;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents.Files;

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Identity.Credentials;
 using SaaS.Core.Operations;
 using SaaS.Tests.Fixtures;
 

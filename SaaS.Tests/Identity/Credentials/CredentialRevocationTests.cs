@@ -2,6 +2,8 @@ using System.Net.Http.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using OtpNet;
+using SaaS.Core.Identity.Credentials;
+using SaaS.Core.Identity.Sso;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Credentials;

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Identity.Credentials;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Credentials;

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Identity.Sessions;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Sessions;

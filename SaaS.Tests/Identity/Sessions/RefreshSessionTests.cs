@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Auditing;
+using SaaS.Core.Identity.Sessions;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Sessions;

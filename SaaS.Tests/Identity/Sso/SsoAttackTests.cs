@@ -2,7 +2,10 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Identity.Sso;
 using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Entra;
 using SaaS.Tests.Fixtures;
 

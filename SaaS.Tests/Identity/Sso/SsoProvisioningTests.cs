@@ -2,6 +2,9 @@ using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Identity.Sso;
+using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Entra;
 using SaaS.Tests.Fixtures;
 

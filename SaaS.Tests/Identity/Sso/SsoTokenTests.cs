@@ -1,5 +1,7 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Identity.Sessions;
+using SaaS.Core.Identity.Sso;
 using SaaS.Core.Identity.Sso.SignIn;
 using SaaS.Entra;
 using SaaS.Tests.Fixtures;

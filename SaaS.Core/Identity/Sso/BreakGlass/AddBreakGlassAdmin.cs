@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy.Members;

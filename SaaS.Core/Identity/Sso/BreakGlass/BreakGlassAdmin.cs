@@ -1,7 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SaaS.Core.Identity.Accounts;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Identity.Sso.BreakGlass;
 
@@ -33,7 +34,7 @@ internal sealed class BreakGlassAdmin
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<BreakGlassAdmin>
+    internal sealed class Mapping : IControlEntityConfiguration<BreakGlassAdmin>
     {
         public void Configure(EntityTypeBuilder<BreakGlassAdmin> builder)
         {

@@ -10,7 +10,8 @@ using SaaS.Core.Http;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Persistence;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
+using SaaS.Core.Tenancy.Members;
 
 namespace SaaS.Core.Identity.Sso.BreakGlass;
 
@@ -65,11 +66,12 @@ internal static class BreakGlassSignIn
         var breakGlassAdmin = await db
             .BreakGlassAdmins.Where(admin => admin.TenantId == tenantId && admin.UserId == user.Id && admin.ConfirmedAt != null)
             .Where(admin =>
-                db.Memberships.Any(membership =>
-                    membership.TenantId == tenantId && membership.UserId == user.Id && membership.Role == TenantRole.Admin
-                )
+                db.Set<Membership>()
+                    .Any(membership =>
+                        membership.TenantId == tenantId && membership.UserId == user.Id && membership.Role == TenantRole.Admin
+                    )
             )
-            .Where(admin => db.Tenants.Where(Tenant.IsActive).Any(tenant => tenant.Id == tenantId))
+            .Where(admin => db.Set<Tenant>().Where(Tenant.IsActive).Any(tenant => tenant.Id == tenantId))
             .AsNoTracking()
             .SingleOrDefaultAsync(ct);
         if (breakGlassAdmin is null)

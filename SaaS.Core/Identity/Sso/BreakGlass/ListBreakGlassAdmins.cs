@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Paging;
 using SaaS.Core.Persistence;
 

@@ -9,7 +9,7 @@ using SaaS.Core.Http;
 using SaaS.Core.Idempotency;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Persistence;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Core.Tenancy.Members;
 using SaaS.Infrastructure.Postgres;
 

@@ -6,7 +6,7 @@ using SaaS.Core.Auditing;
 using SaaS.Core.Http;
 using SaaS.Core.Identity.Sso.SignIn;
 using SaaS.Core.Persistence;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 

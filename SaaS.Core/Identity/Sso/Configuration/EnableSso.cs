@@ -5,7 +5,7 @@ using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Http;
 using SaaS.Core.Persistence;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 
@@ -47,7 +49,7 @@ internal static class GetSsoConfiguration
         var identities = db.SsoIdentities.Where(identity => identity.TenantId == tenantId);
         return new SsoUsage(
             await identities.CountAsync(ct),
-            await identities.CountAsync(identity => db.Users.Any(user => user.Id == identity.UserId && user.IsActive), ct),
+            await identities.CountAsync(identity => db.Set<User>().Any(user => user.Id == identity.UserId && user.IsActive), ct),
             await identities.Select(identity => identity.DirectoryId).Distinct().ToListAsync(ct)
         );
     }

@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Identity.Sso.SignIn;
 using SaaS.Core.Persistence;
 

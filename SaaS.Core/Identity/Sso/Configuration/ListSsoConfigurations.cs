@@ -7,6 +7,7 @@ using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Http;
 using SaaS.Core.Paging;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Identity.Sso.Configuration;

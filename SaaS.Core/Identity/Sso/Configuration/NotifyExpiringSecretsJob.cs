@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using SaaS.Core.Jobs;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 
@@ -27,7 +27,7 @@ internal sealed partial class NotifyExpiringSecretsJob(ControlDbContext db, Time
             .Where(configuration =>
                 configuration.IsEnabled
                 && configuration.ClientSecretExpiresAt <= horizon
-                && db.Tenants.Where(Tenant.IsActive).Any(tenant => tenant.Id == configuration.TenantId)
+                && db.Set<Tenant>().Where(Tenant.IsActive).Any(tenant => tenant.Id == configuration.TenantId)
             )
             .ToListAsync(ct);
         var warned = 0;

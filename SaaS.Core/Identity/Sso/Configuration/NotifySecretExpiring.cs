@@ -1,10 +1,13 @@
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Auditing;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Credentials;
 using SaaS.Core.Identity.Credentials.Mails;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
+using SaaS.Core.Tenancy.Members;
 using SaaS.Infrastructure.Mail;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
@@ -22,9 +25,10 @@ internal sealed class NotifySecretExpiring(PersonalMail mail) : PlatformEventCon
             .Users.AsNoTracking()
             .Where(user =>
                 user.IsActive
-                && db.Memberships.Any(membership =>
-                    membership.TenantId == fact.TenantId && membership.UserId == user.Id && membership.Role == TenantRole.Admin
-                )
+                && db.Set<Membership>()
+                    .Any(membership =>
+                        membership.TenantId == fact.TenantId && membership.UserId == user.Id && membership.Role == TenantRole.Admin
+                    )
             )
             .OrderBy(user => user.Id)
             .ToListAsync(ct);

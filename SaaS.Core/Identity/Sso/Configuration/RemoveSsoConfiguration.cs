@@ -8,7 +8,7 @@ using SaaS.Core.Auditing;
 using SaaS.Core.Http;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 

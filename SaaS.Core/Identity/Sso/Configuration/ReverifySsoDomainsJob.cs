@@ -6,7 +6,7 @@ using SaaS.Core.Auditing;
 using SaaS.Core.Jobs;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Infrastructure.Dns;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
@@ -37,7 +37,7 @@ internal sealed partial class ReverifySsoDomainsJob(
             .Where(domain =>
                 domain.VerifiedAt != null
                 && (tenantId == null || domain.TenantId == tenantId)
-                && db.Tenants.Where(Tenant.IsActive).Any(tenant => tenant.Id == domain.TenantId)
+                && db.Set<Tenant>().Where(Tenant.IsActive).Any(tenant => tenant.Id == domain.TenantId)
             )
             .OrderBy(domain => domain.TenantId)
             .ThenBy(domain => domain.Domain)

@@ -3,7 +3,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SaaS.Core.Access;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Infrastructure.Entra;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
@@ -74,7 +75,7 @@ internal sealed class SsoConfiguration
     /// <summary>True when the groups of a user affect admission or role.</summary>
     public bool UsesGroups => AllowedGroups.Count > 0 || GroupRoles.Count > 0;
 
-    internal sealed class Mapping : IEntityTypeConfiguration<SsoConfiguration>
+    internal sealed class Mapping : IControlEntityConfiguration<SsoConfiguration>
     {
         public const string Key = "pk_sso_configurations";
 

@@ -6,7 +6,7 @@ using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Core.Tenancy.Members;
 using SaaS.Infrastructure.Encryption;
 using SaaS.Infrastructure.Entra;
@@ -41,7 +41,8 @@ internal sealed class SsoConfigurations(
         db
             .SsoConfigurations.Where(configuration => configuration.IsEnabled)
             .Where(configuration =>
-                db.Tenants.Where(Tenant.IsActive)
+                db.Set<Tenant>()
+                    .Where(Tenant.IsActive)
                     .Any(tenant => tenant.Id == configuration.TenantId && tenant.AuthMethod != AuthMethod.Local)
             );
 

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Persistence;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 
@@ -36,7 +36,7 @@ internal sealed class SsoDomain
     public static Task<bool> IsVerifiedAsync(ControlDbContext db, Guid tenantId, string domain, CancellationToken ct) =>
         db.SsoDomains.AnyAsync(one => one.TenantId == tenantId && one.Domain == domain && one.VerifiedAt != null, ct);
 
-    internal sealed class Mapping : IEntityTypeConfiguration<SsoDomain>
+    internal sealed class Mapping : IControlEntityConfiguration<SsoDomain>
     {
         public const string Key = "pk_sso_domains";
         public const string VerifiedIndex = "ix_sso_domains_verified";

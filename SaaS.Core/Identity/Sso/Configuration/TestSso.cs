@@ -3,9 +3,11 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Identity.Sso.SignIn;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Core.Tenancy.Provisioning;
 using SaaS.Infrastructure.Entra;
 

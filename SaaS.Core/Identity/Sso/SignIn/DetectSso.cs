@@ -8,6 +8,7 @@ using SaaS.Core.Http;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sso.Configuration;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
@@ -52,7 +53,7 @@ internal static class DetectSso
         var found = await SsoConfigurations
             .QueryAvailable(db)
             .Where(configuration =>
-                db.SsoDomains.Any(one => one.TenantId == configuration.TenantId && one.Domain == domain && one.VerifiedAt != null)
+                db.Set<SsoDomain>().Any(one => one.TenantId == configuration.TenantId && one.Domain == domain && one.VerifiedAt != null)
                 || (!isProofNeeded && configuration.AllowedEmailDomains.Contains(domain))
             )
             .Join(db.Tenants, configuration => configuration.TenantId, tenant => tenant.Id, (_, tenant) => new { tenant.Id, tenant.Name })

@@ -5,9 +5,11 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Identity.Sso.Configuration;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Members;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
@@ -50,7 +52,9 @@ internal static class ExchangeSsoCode
 
         var user = await db
             .Users.Where(candidate => candidate.Id == flow.UserId && candidate.IsActive && candidate.SecurityStamp == flow.SecurityStamp)
-            .Where(candidate => db.Memberships.Any(membership => membership.UserId == candidate.Id && membership.TenantId == flow.TenantId))
+            .Where(candidate =>
+                db.Set<Membership>().Any(membership => membership.UserId == candidate.Id && membership.TenantId == flow.TenantId)
+            )
             .SingleOrDefaultAsync(ct);
         return user is null || await configurations.FindAvailableAsync(flow.TenantId, ct) is null
             ? SsoProblems.NotAvailable.ToHttp()

@@ -6,6 +6,7 @@ using SaaS.Core.Access;
 using SaaS.Core.Http;
 using SaaS.Core.Paging;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 

@@ -8,6 +8,7 @@ using SaaS.Core.Identity.Sso.Configuration;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Core.Tenancy.Members;
 using SaaS.Infrastructure.Encryption;
 using SaaS.Infrastructure.Postgres;
@@ -220,7 +221,7 @@ internal sealed class ProvisionSsoUser(
 
     private async Task<Problem?> CheckQuotaAsync(Tenant tenant, CancellationToken ct)
     {
-        var limits = tenant.Quotas.WithDefaults(quotas.Value);
+        var limits = EffectiveQuotas.From(tenant.Quotas, quotas.Value);
         var members = await db.Memberships.CountAsync(one => one.TenantId == tenant.Id, ct);
         return members >= limits.MaxMembers ? limits.MembersExceeded(members) : null;
     }

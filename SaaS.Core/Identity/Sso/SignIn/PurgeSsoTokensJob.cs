@@ -22,7 +22,7 @@ internal sealed class PurgeSsoTokensJob(ControlDbContext db, IOptions<SsoOptions
         );
         var unfinished = now - options.Value.FlowLifetime; // the one-time codes of a flow are valid for as long again
         var flows = await db.SsoFlows.Where(flow => flow.ExpiresAt <= unfinished).ExecuteDeleteAsync(ct);
-        var oldest = now - options.Value.KeepActivity;
+        var oldest = now - options.Value.ActivityRetention;
         var activities = await db.SsoActivities.Where(activity => activity.OccurredAt <= oldest).ExecuteDeleteAsync(ct);
         return $"Purged the tokens of {tokens} users, {flows} unfinished sign-ins and {activities} activity records";
     }

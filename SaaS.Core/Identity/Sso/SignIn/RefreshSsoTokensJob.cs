@@ -3,9 +3,11 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sso.Configuration;
 using SaaS.Core.Jobs;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Members;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
@@ -43,8 +45,8 @@ internal sealed partial class RefreshSsoTokensJob(
                 && (identity.RetryRefreshAt == null || identity.RetryRefreshAt <= now)
             )
             .Where(identity =>
-                db.Users.Any(user => user.Id == identity.UserId && user.IsActive)
-                && db.Memberships.Any(membership => membership.UserId == identity.UserId && membership.TenantId == identity.TenantId)
+                db.Set<User>().Any(user => user.Id == identity.UserId && user.IsActive)
+                && db.Set<Membership>().Any(membership => membership.UserId == identity.UserId && membership.TenantId == identity.TenantId)
             )
             .Join(
                 SsoConfigurations.QueryAvailable(db),

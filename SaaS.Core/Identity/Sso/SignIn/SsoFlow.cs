@@ -1,7 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SaaS.Core.Identity.Sso.Configuration;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
@@ -49,7 +50,7 @@ internal sealed class SsoFlow
     /// <summary>The time when the one-time code was used.</summary>
     public DateTimeOffset? CodeUsedAt { get; set; }
 
-    internal sealed class Mapping : IEntityTypeConfiguration<SsoFlow>
+    internal sealed class Mapping : IControlEntityConfiguration<SsoFlow>
     {
         public void Configure(EntityTypeBuilder<SsoFlow> builder)
         {

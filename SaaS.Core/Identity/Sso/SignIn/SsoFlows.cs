@@ -80,7 +80,7 @@ internal sealed class SsoFlows(ControlDbContext db, HmacTokens tokens, IOptions<
         var found = await db
             .SsoFlows.AsNoTracking()
             .Where(flow => flow.Id == id && flow.CodeUsedAt == null && flow.ReceivedAt > latest)
-            .Where(flow => db.Users.Any(user => user.Id == flow.UserId && user.IsActive && user.SecurityStamp == flow.SecurityStamp))
+            .Where(flow => db.Set<User>().Any(user => user.Id == flow.UserId && user.IsActive && user.SecurityStamp == flow.SecurityStamp))
             .SingleOrDefaultAsync(ct);
         return found is not null && CodeChallenge.Matches(found.Challenge, verifier) ? found : null;
     }

@@ -1,7 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SaaS.Core.Identity.Accounts;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
@@ -94,11 +95,12 @@ internal sealed class SsoIdentity
             identity.TokenExpiresAt > now || (identity.EncryptedRefreshToken != null && identity.RefreshTokenExpiresAt > now)
         );
 
-    internal sealed class Mapping : IEntityTypeConfiguration<SsoIdentity>
+    internal sealed class Mapping : IControlEntityConfiguration<SsoIdentity>
     {
         public void Configure(EntityTypeBuilder<SsoIdentity> builder)
         {
             builder.ToTable("sso_identities");
+            builder.Property(identity => identity.Email).HasEmailAddress();
             builder.Property(identity => identity.Id).ValueGeneratedNever();
             builder.Property(identity => identity.Upn).HasMaxLength(TextMaxLength);
             builder.Property(identity => identity.DisplayName).HasMaxLength(TextMaxLength);

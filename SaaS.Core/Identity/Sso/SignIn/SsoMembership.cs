@@ -1,8 +1,10 @@
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sso.Configuration;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Members;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
@@ -28,8 +30,8 @@ internal sealed record SsoMembership(SsoIdentity Identity, SsoConfiguration Conf
         var identity = await db
             .SsoIdentities.Where(one => one.TenantId == tenantId && one.UserId == userId)
             .Where(one =>
-                db.Memberships.Any(membership => membership.TenantId == tenantId && membership.UserId == userId)
-                && db.Users.Any(user => user.Id == userId && user.IsActive)
+                db.Set<Membership>().Any(membership => membership.TenantId == tenantId && membership.UserId == userId)
+                && db.Set<User>().Any(user => user.Id == userId && user.IsActive)
             )
             .AsNoTracking()
             .SingleOrDefaultAsync(ct);

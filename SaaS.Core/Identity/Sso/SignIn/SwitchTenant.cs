@@ -10,6 +10,7 @@ using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Identity.Sso.Configuration;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy;
 using SaaS.Core.Tenancy.Members;
 
 namespace SaaS.Core.Identity.Sso.SignIn;

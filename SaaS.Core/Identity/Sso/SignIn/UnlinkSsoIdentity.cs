@@ -5,9 +5,11 @@ using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 

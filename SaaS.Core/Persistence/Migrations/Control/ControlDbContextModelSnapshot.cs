@@ -1261,80 +1261,7 @@ namespace SaaS.Core.Persistence.Migrations.Control
                     b.ToTable("tenant_migrations", (string)null);
                 });
 
-            modelBuilder.Entity("SaaS.Core.Tenancy.Members.Membership", b =>
-                {
-                    b.Property<Guid>("UserId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("user_id");
-
-                    b.Property<Guid>("TenantId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("tenant_id");
-
-                    b.Property<DateTimeOffset>("JoinedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("joined_at");
-
-                    b.Property<string>("Role")
-                        .IsRequired()
-                        .HasMaxLength(20)
-                        .HasColumnType("character varying(20)")
-                        .HasColumnName("role");
-
-                    b.HasKey("UserId", "TenantId")
-                        .HasName("pk_memberships");
-
-                    b.HasIndex("TenantId", "Role")
-                        .HasDatabaseName("ix_memberships_tenant_id_role");
-
-                    b.HasIndex("TenantId", "JoinedAt", "UserId")
-                        .HasDatabaseName("ix_memberships_tenant_id_joined_at_user_id");
-
-                    b.HasIndex("UserId", "JoinedAt", "TenantId")
-                        .HasDatabaseName("ix_memberships_user_id_joined_at_tenant_id");
-
-                    b.ToTable("memberships", (string)null);
-                });
-
-            modelBuilder.Entity("SaaS.Core.Tenancy.Members.RemovedMember", b =>
-                {
-                    b.Property<Guid>("TenantId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("tenant_id");
-
-                    b.Property<Guid>("UserId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("user_id");
-
-                    b.Property<string>("Email")
-                        .IsRequired()
-                        .HasMaxLength(255)
-                        .HasColumnType("character varying(255)")
-                        .HasColumnName("email");
-
-                    b.Property<string>("ExternalSubject")
-                        .HasMaxLength(100)
-                        .HasColumnType("character varying(100)")
-                        .HasColumnName("external_subject");
-
-                    b.Property<DateTimeOffset>("RemovedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("removed_at");
-
-                    b.Property<Guid>("RemovedBy")
-                        .HasColumnType("uuid")
-                        .HasColumnName("removed_by");
-
-                    b.HasKey("TenantId", "UserId")
-                        .HasName("pk_removed_members");
-
-                    b.HasIndex("UserId")
-                        .HasDatabaseName("ix_removed_members_user_id");
-
-                    b.ToTable("removed_members", (string)null);
-                });
-
-            modelBuilder.Entity("SaaS.Core.Tenancy.Tenant", b =>
+            modelBuilder.Entity("SaaS.Core.Tenancy.Catalog.Tenant", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -1409,7 +1336,7 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("updated_at");
 
-                    b.ComplexProperty(typeof(Dictionary<string, object>), "Quotas", "SaaS.Core.Tenancy.Tenant.Quotas#TenantQuotas", b1 =>
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Quotas", "SaaS.Core.Tenancy.Catalog.Tenant.Quotas#TenantQuotas", b1 =>
                         {
                             b1.IsRequired();
 
@@ -1469,9 +1396,82 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         });
                 });
 
+            modelBuilder.Entity("SaaS.Core.Tenancy.Members.Membership", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<DateTimeOffset>("JoinedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("joined_at");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("role");
+
+                    b.HasKey("UserId", "TenantId")
+                        .HasName("pk_memberships");
+
+                    b.HasIndex("TenantId", "Role")
+                        .HasDatabaseName("ix_memberships_tenant_id_role");
+
+                    b.HasIndex("TenantId", "JoinedAt", "UserId")
+                        .HasDatabaseName("ix_memberships_tenant_id_joined_at_user_id");
+
+                    b.HasIndex("UserId", "JoinedAt", "TenantId")
+                        .HasDatabaseName("ix_memberships_user_id_joined_at_tenant_id");
+
+                    b.ToTable("memberships", (string)null);
+                });
+
+            modelBuilder.Entity("SaaS.Core.Tenancy.Members.RemovedMember", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<string>("Email")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("email");
+
+                    b.Property<string>("ExternalSubject")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("external_subject");
+
+                    b.Property<DateTimeOffset>("RemovedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("removed_at");
+
+                    b.Property<Guid>("RemovedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("removed_by");
+
+                    b.HasKey("TenantId", "UserId")
+                        .HasName("pk_removed_members");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_removed_members_user_id");
+
+                    b.ToTable("removed_members", (string)null);
+                });
+
             modelBuilder.Entity("SaaS.Core.Documents.Files.UnusedFileMarker", b =>
                 {
-                    b.HasOne("SaaS.Core.Tenancy.Tenant", null)
+                    b.HasOne("SaaS.Core.Tenancy.Catalog.Tenant", null)
                         .WithMany()
                         .HasForeignKey("TenantId")
                         .OnDelete(DeleteBehavior.Cascade)
@@ -1510,7 +1510,7 @@ namespace SaaS.Core.Persistence.Migrations.Control
 
             modelBuilder.Entity("SaaS.Core.Identity.Sso.BreakGlass.BreakGlassAdmin", b =>
                 {
-                    b.HasOne("SaaS.Core.Tenancy.Tenant", null)
+                    b.HasOne("SaaS.Core.Tenancy.Catalog.Tenant", null)
                         .WithMany()
                         .HasForeignKey("TenantId")
                         .OnDelete(DeleteBehavior.Cascade)
@@ -1527,7 +1527,7 @@ namespace SaaS.Core.Persistence.Migrations.Control
 
             modelBuilder.Entity("SaaS.Core.Identity.Sso.Configuration.SsoConfiguration", b =>
                 {
-                    b.HasOne("SaaS.Core.Tenancy.Tenant", null)
+                    b.HasOne("SaaS.Core.Tenancy.Catalog.Tenant", null)
                         .WithOne()
                         .HasForeignKey("SaaS.Core.Identity.Sso.Configuration.SsoConfiguration", "TenantId")
                         .OnDelete(DeleteBehavior.Cascade)
@@ -1537,7 +1537,7 @@ namespace SaaS.Core.Persistence.Migrations.Control
 
             modelBuilder.Entity("SaaS.Core.Identity.Sso.Configuration.SsoDomain", b =>
                 {
-                    b.HasOne("SaaS.Core.Tenancy.Tenant", null)
+                    b.HasOne("SaaS.Core.Tenancy.Catalog.Tenant", null)
                         .WithMany()
                         .HasForeignKey("TenantId")
                         .OnDelete(DeleteBehavior.Cascade)
@@ -1547,7 +1547,7 @@ namespace SaaS.Core.Persistence.Migrations.Control
 
             modelBuilder.Entity("SaaS.Core.Identity.Sso.SignIn.SsoFlow", b =>
                 {
-                    b.HasOne("SaaS.Core.Tenancy.Tenant", null)
+                    b.HasOne("SaaS.Core.Tenancy.Catalog.Tenant", null)
                         .WithMany()
                         .HasForeignKey("TenantId")
                         .OnDelete(DeleteBehavior.Cascade)
@@ -1557,7 +1557,7 @@ namespace SaaS.Core.Persistence.Migrations.Control
 
             modelBuilder.Entity("SaaS.Core.Identity.Sso.SignIn.SsoIdentity", b =>
                 {
-                    b.HasOne("SaaS.Core.Tenancy.Tenant", null)
+                    b.HasOne("SaaS.Core.Tenancy.Catalog.Tenant", null)
                         .WithMany()
                         .HasForeignKey("TenantId")
                         .OnDelete(DeleteBehavior.Cascade)
@@ -1574,7 +1574,7 @@ namespace SaaS.Core.Persistence.Migrations.Control
 
             modelBuilder.Entity("SaaS.Core.Identity.Sso.SsoActivity", b =>
                 {
-                    b.HasOne("SaaS.Core.Tenancy.Tenant", null)
+                    b.HasOne("SaaS.Core.Tenancy.Catalog.Tenant", null)
                         .WithMany()
                         .HasForeignKey("TenantId")
                         .OnDelete(DeleteBehavior.Cascade)
@@ -1584,7 +1584,7 @@ namespace SaaS.Core.Persistence.Migrations.Control
 
             modelBuilder.Entity("SaaS.Core.SchemaMigration.TenantMigration", b =>
                 {
-                    b.HasOne("SaaS.Core.Tenancy.Tenant", null)
+                    b.HasOne("SaaS.Core.Tenancy.Catalog.Tenant", null)
                         .WithMany()
                         .HasForeignKey("TenantId")
                         .OnDelete(DeleteBehavior.Cascade)
@@ -1594,7 +1594,7 @@ namespace SaaS.Core.Persistence.Migrations.Control
 
             modelBuilder.Entity("SaaS.Core.Tenancy.Members.Membership", b =>
                 {
-                    b.HasOne("SaaS.Core.Tenancy.Tenant", null)
+                    b.HasOne("SaaS.Core.Tenancy.Catalog.Tenant", null)
                         .WithMany()
                         .HasForeignKey("TenantId")
                         .OnDelete(DeleteBehavior.Cascade)
@@ -1611,7 +1611,7 @@ namespace SaaS.Core.Persistence.Migrations.Control
 
             modelBuilder.Entity("SaaS.Core.Tenancy.Members.RemovedMember", b =>
                 {
-                    b.HasOne("SaaS.Core.Tenancy.Tenant", null)
+                    b.HasOne("SaaS.Core.Tenancy.Catalog.Tenant", null)
                         .WithMany()
                         .HasForeignKey("TenantId")
                         .OnDelete(DeleteBehavior.Cascade)
