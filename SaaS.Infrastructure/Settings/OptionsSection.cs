@@ -86,7 +86,7 @@ internal sealed class OptionsSection<TOptions>(string name) : SettingsSection(na
     }
 
     private static bool IsNested(Type type) =>
-        type is { IsClass: true, Namespace: { } from } && from.StartsWith($"{nameof(SaaS)}.", StringComparison.Ordinal);
+        type is { IsClass: true, Namespace: { } from } && from.StartsWith("SaaS.", StringComparison.Ordinal);
 
     private static string? TextOf(object? value) =>
         value switch

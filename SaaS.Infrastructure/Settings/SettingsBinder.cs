@@ -123,7 +123,7 @@ internal static class SettingsBinder
             : Forms.FirstOrDefault(form => form.Type == type).Form ?? (type.IsPrimitive ? "a whole number" : $"a {type.Name}");
 
     private static bool IsNested(Type type) =>
-        type is { IsClass: true, Namespace: { } from } && from.StartsWith($"{nameof(SaaS)}.", StringComparison.Ordinal);
+        type is { IsClass: true, Namespace: { } from } && from.StartsWith("SaaS.", StringComparison.Ordinal);
 }
 
 /// <summary>Validates the attributes of an options type, with the full keys in the messages.</summary>

@@ -82,22 +82,18 @@ public sealed class SupplyChainTests
             from the lock files (`WRITE_LICENCES=1`) and fails when it is outdated. Delivered: what the three hosts restore, analyzers included; the
             rest serves AppHost, tests, benchmarks and build.
 
-            | package | version | licence | delivered |
-            |---|---|---|---|
+            [Delivered](#delivered), [not delivered](#not-delivered)
 
             """
         );
-        foreach (var package in packages)
+        foreach (var use in packages.GroupBy(package => package.IsDelivered).OrderByDescending(use => use.Key))
         {
-            text.Append("| ")
-                .Append(package.Name)
-                .Append(" | ")
-                .Append(package.Version)
-                .Append(" | ")
-                .Append(package.Licence)
-                .Append(" | ")
-                .Append(package.IsDelivered ? "yes" : "")
-                .Append(" |\n");
+            text.Append(use.Key ? "\n## Delivered\n" : "\n## Not delivered\n");
+            foreach (var licence in use.GroupBy(package => package.Licence).OrderBy(licence => licence.Key, StringComparer.Ordinal))
+            {
+                text.Append("\n### ").Append(licence.Key).Append("\n\n");
+                text.AppendJoin(",\n", licence.Select(package => $"{package.Name} {package.Version}")).Append('\n');
+            }
         }
 
         return text.ToString();

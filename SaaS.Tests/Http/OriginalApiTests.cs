@@ -8,19 +8,19 @@ using SaaS.Tests.Fuzzing;
 namespace SaaS.Tests.Http;
 
 /// <summary>
-/// Tests the operations of the system that this one replaces, as docs/ORIGINAL-API.md lists them: requests of its clients are accepted, and
-/// the fields that they read are present.
+/// Tests the operations of the system that this one replaces, as original-operations.txt lists them: requests of its clients are accepted,
+/// and the fields that they read are present.
 /// </summary>
 public sealed partial class OriginalApiTests(SaaSApp app)
 {
     [Fact]
-    public async Task Each_operation_takes_and_answers_what_the_page_says()
+    public async Task Each_operation_takes_and_answers_what_the_list_says()
     {
         var operations = await ApiOperation.ReadAllAsync(app);
         var check = new AnswerSchema(operations[0].Document);
         using var nobody = app.NewClient();
         var rows = await ReadRowsAsync();
-        Assert.True(rows.Count > 50, $"the page has only {rows.Count} operations");
+        Assert.True(rows.Count > 50, $"the list has only {rows.Count} operations");
 
         var faults = new List<string>();
         foreach (var row in rows)
@@ -179,7 +179,7 @@ public sealed partial class OriginalApiTests(SaaSApp app)
 
     private static async Task<IReadOnlyList<OriginalOperation>> ReadRowsAsync()
     {
-        var lines = await File.ReadAllLinesAsync(Path.Combine(Repository.Root(), "docs", "ORIGINAL-API.md"));
+        var lines = await File.ReadAllLinesAsync(Path.Combine(Repository.Root(), "SaaS.Tests", "Http", "original-operations.txt"));
         return
         [
             .. lines
