@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.IdentityModel.Tokens.Jwt;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 
 namespace SaaS.Infrastructure.Entra;
@@ -17,6 +19,9 @@ public sealed class EntraClient
     private const string ProtocolVersion = "2.0";
 
     private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false };
+
+    // The lifetime of a nonce is that of its sign-in, which the caller checks.
+    private static readonly OpenIdConnectProtocolValidator Protocol = new() { RequireTimeStampInNonce = false };
 
     private readonly IHttpClientFactory _clients;
     private readonly EntraDirectories _directories;
@@ -120,9 +125,17 @@ public sealed class EntraClient
             ct
         );
 
-    /// <summary>Validates an id token: signature, algorithm, issuer, audience, lifetime, nonce and directory.</summary>
+    /// <summary>
+    /// Validates an id token: signature, algorithm, issuer, audience, lifetime, nonce and directory, and that it belongs to the access token.
+    /// </summary>
     /// <exception cref="UntrustedTokenException">One of the checks failed.</exception>
-    public async Task<EntraUser> ValidateIdTokenAsync(EntraApplication application, string idToken, string nonce, CancellationToken ct)
+    public async Task<EntraUser> ValidateIdTokenAsync(
+        EntraApplication application,
+        string idToken,
+        string accessToken,
+        string nonce,
+        CancellationToken ct
+    )
     {
         var metadata = await _directories.GetAsync(application.Directory, ct);
         var result = await CheckAsync();
@@ -137,13 +150,9 @@ public sealed class EntraClient
             throw new UntrustedTokenException(result.Exception?.GetType().Name ?? "it is not valid", result.Exception);
         }
 
+        ValidateProtocol(application, idToken, accessToken, nonce);
         var token = (JsonWebToken)result.SecurityToken;
         var claims = JsonDocument.Parse(Base64UrlEncoder.Decode(token.EncodedPayload)).RootElement;
-        if (Text(claims, "nonce") != nonce)
-        {
-            throw new UntrustedTokenException("the nonce does not match this sign-in");
-        }
-
         if (Text(claims, "ver") != ProtocolVersion)
         {
             throw new UntrustedTokenException("it is not a version 2.0 token");
@@ -189,6 +198,27 @@ public sealed class EntraClient
                     LifetimeValidator = (from, until, _, _) => IsCurrent(from, until),
                 }
             );
+    }
+
+    // OpenID Connect Core, 3.1.3.7 and 3.1.3.8: nonce, at_hash and azp, and the claims that every id token has.
+    private static void ValidateProtocol(EntraApplication application, string idToken, string accessToken, string nonce)
+    {
+        try
+        {
+            Protocol.ValidateTokenResponse(
+                new OpenIdConnectProtocolValidationContext
+                {
+                    ClientId = application.ClientId,
+                    Nonce = nonce,
+                    ProtocolMessage = new OpenIdConnectMessage { IdToken = idToken, AccessToken = accessToken },
+                    ValidatedIdToken = new JwtSecurityToken(idToken),
+                }
+            );
+        }
+        catch (OpenIdConnectProtocolException e)
+        {
+            throw new UntrustedTokenException(e.GetType().Name, e);
+        }
     }
 
     private async Task<EntraTokens> RequestTokensAsync(

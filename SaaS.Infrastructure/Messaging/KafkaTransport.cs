@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SaaS.Infrastructure.Resilience;
 
 namespace SaaS.Infrastructure.Messaging;
 
@@ -49,22 +50,20 @@ internal sealed partial class KafkaTransport : EventTransport, IDisposable
     )
     {
         var handler = new RecordHandler(handle, _clock, _logger);
-        while (true)
-        {
-            try
+        await BackgroundRetry.RunAsync(
+            async stop =>
             {
                 // Before subscribing, because a topic that is created later is found only at the next metadata refresh
-                await Topics.EnsureAsync(ct);
-                await ConsumeAsync(group, topics, handler, ct);
-            }
-            catch (Exception e) when (e is KafkaException or IOException)
-            {
-                LogRestarting(e, group);
-                await Task.Delay(RetryDelay, _clock, ct);
-            }
-
-            ct.ThrowIfCancellationRequested();
-        }
+                await Topics.EnsureAsync(stop);
+                await ConsumeAsync(group, topics, handler, stop);
+            },
+            isTransient: e => e is KafkaException or IOException,
+            onRetry: (e, _) => LogRestarting(e, group),
+            _clock,
+            ct,
+            RetryDelay
+        );
+        ct.ThrowIfCancellationRequested(); // a consumer ends only when it is cancelled
     }
 
     public override async Task<long> CountWaitingAsync(string group, CancellationToken ct)

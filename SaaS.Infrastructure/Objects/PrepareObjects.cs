@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using SaaS.Infrastructure.Settings;
+using SaaS.Infrastructure.Resilience;
 
 namespace SaaS.Infrastructure.Objects;
 
@@ -10,21 +10,13 @@ namespace SaaS.Infrastructure.Objects;
 internal sealed partial class PrepareObjects(ObjectStore objects, TimeProvider clock, ILogger<PrepareObjects> log) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        StartupRetry.UntilDoneAsync(pause => TryAsync(pause, stoppingToken), clock, stoppingToken);
-
-    private async Task<bool> TryAsync(TimeSpan pause, CancellationToken ct)
-    {
-        try
-        {
-            await objects.PrepareAsync(ct);
-            return true;
-        }
-        catch (IOException e)
-        {
-            LogNotPrepared(log, e.GetBaseException().Message, (int)pause.TotalSeconds);
-            return false;
-        }
-    }
+        BackgroundRetry.RunAsync(
+            objects.PrepareAsync,
+            isTransient: e => e is IOException,
+            onRetry: (e, delay) => LogNotPrepared(log, e.GetBaseException().Message, (int)delay.TotalSeconds),
+            clock,
+            stoppingToken
+        );
 
     [LoggerMessage(1801, LogLevel.Warning, "The object store is unavailable: {Reason}; retrying in {Seconds} s")]
     private static partial void LogNotPrepared(ILogger log, string reason, int seconds);

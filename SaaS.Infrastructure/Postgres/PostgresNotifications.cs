@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using SaaS.Infrastructure.Resilience;
 
 namespace SaaS.Infrastructure.Postgres;
 
@@ -10,6 +11,8 @@ namespace SaaS.Infrastructure.Postgres;
 /// </summary>
 public sealed partial class PostgresNotifications(NpgsqlDataSource control, ILogger<PostgresNotifications> logger) : IDisposable
 {
+    private static readonly TimeSpan ReconnectDelay = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<(string Channel, string About), bool> _unsent = [];
     private readonly Lock _gate = new();
     private readonly List<Subscription> _subscriptions = [];
@@ -147,38 +150,44 @@ public sealed partial class PostgresNotifications(NpgsqlDataSource control, ILog
     private async Task ListenAsync(TimeProvider clock, CancellationToken ct)
     {
         await Task.Yield(); // the caller holds the lock
+        await BackgroundRetry.RunAsync(
+            ListenOnceAsync,
+            PostgresFailures.IsServerFailure,
+            onRetry: (e, _) => OnDisconnected(e),
+            clock,
+            ct,
+            ReconnectDelay
+        );
+    }
+
+    private async Task ListenOnceAsync(CancellationToken ct)
+    {
+        await using var connection = await control.OpenConnectionAsync(ct);
+        connection.Notification += (_, signal) => Dispatch(signal.Channel, signal.Payload);
+        HashSet<Subscription> heardOf = [];
         while (true)
         {
-            try
+            var (added, changed) = TakeNew(heardOf);
+            foreach (var subscription in added)
             {
-                await using var connection = await control.OpenConnectionAsync(ct);
-                connection.Notification += (_, signal) => Dispatch(signal.Channel, signal.Payload);
-                HashSet<Subscription> heardOf = [];
-                while (true)
-                {
-                    var (added, changed) = TakeNew(heardOf);
-                    foreach (var subscription in added)
-                    {
-                        await connection.RunAsync($"LISTEN {Sql.Name(subscription.Channel)}", ct);
-                        heardOf.Add(subscription);
-                        subscription.OnListening?.Invoke(true);
-                    }
-
-                    await WaitAsync(connection, changed, ct);
-                }
+                await connection.RunAsync($"LISTEN {Sql.Name(subscription.Channel)}", ct);
+                heardOf.Add(subscription);
+                subscription.OnListening?.Invoke(true);
             }
-            catch (Exception e) when (PostgresFailures.IsServerFailure(e) && !ct.IsCancellationRequested)
-            {
-                var subscriptions = Subscriptions();
-                foreach (var subscription in subscriptions)
-                {
-                    subscription.OnListening?.Invoke(false);
-                }
 
-                LogReconnecting(e, string.Join(", ", subscriptions.Select(subscription => subscription.Channel).Distinct()));
-                await Task.Delay(TimeSpan.FromSeconds(1), clock, ct);
-            }
+            await WaitAsync(connection, changed, ct);
         }
+    }
+
+    private void OnDisconnected(Exception e)
+    {
+        var subscriptions = Subscriptions();
+        foreach (var subscription in subscriptions)
+        {
+            subscription.OnListening?.Invoke(false);
+        }
+
+        LogReconnecting(e, string.Join(", ", subscriptions.Select(subscription => subscription.Channel).Distinct()));
     }
 
     /// <summary>Delivers notifications until the channels change.</summary>

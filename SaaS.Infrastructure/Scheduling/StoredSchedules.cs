@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Quartz;
 using SaaS.Infrastructure.Postgres;
+using SaaS.Infrastructure.Resilience;
 using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Infrastructure.Scheduling;
@@ -87,7 +88,13 @@ internal sealed partial class StoredSchedules(
     {
         try
         {
-            await StartupRetry.UntilDoneAsync(pause => TryStartAsync(pause, stopping), clock, stopping);
+            await BackgroundRetry.RunAsync(
+                StartSchedulerAsync,
+                IsTransient,
+                onRetry: (e, delay) => LogNotStarted(e.GetBaseException().Message, (int)delay.TotalSeconds),
+                clock,
+                stopping
+            );
         }
         // Quartz wraps the OperationCanceledException
         catch (Exception e) when (stopping.IsCancellationRequested && e is (OperationCanceledException or SchedulerException))
@@ -96,31 +103,24 @@ internal sealed partial class StoredSchedules(
         }
     }
 
-    private async Task<bool> TryStartAsync(TimeSpan pause, CancellationToken stopping)
+    private async Task StartSchedulerAsync(CancellationToken stopping)
     {
         try
         {
             var scheduler = await host.GetAsync(stopping);
             await StoreAsync(scheduler, stopping);
             await scheduler.Start(CancellationToken.None); // ends by Shutdown
-            return true;
         }
-        catch (Exception e)
-            when (!stopping.IsCancellationRequested
-                && (PostgresFailures.IsServerFailure(e) || (e is SchedulerException && host.Current is not null))
-            )
-        {
-            LogNotStarted(e.GetBaseException().Message, (int)pause.TotalSeconds);
-            return false;
-        }
-        catch (SchedulerException e) when (!stopping.IsCancellationRequested)
+        catch (SchedulerException e) when (!stopping.IsCancellationRequested && !IsTransient(e))
         {
             LogStoreMismatch(e);
             Environment.ExitCode = Refused;
             lifetime.StopApplication();
-            return true;
         }
     }
+
+    // Without a scheduler the failure is that of its configuration, which a retry does not repair.
+    private bool IsTransient(Exception e) => PostgresFailures.IsServerFailure(e) || (e is SchedulerException && host.Current is not null);
 
     private async Task StoreAsync(IScheduler scheduler, CancellationToken ct)
     {

@@ -1,11 +1,12 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Security;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Polly;
+using Polly.Retry;
 
 namespace SaaS.Infrastructure.Vault;
 
@@ -15,7 +16,7 @@ namespace SaaS.Infrastructure.Vault;
 /// </summary>
 internal sealed class VaultHttp : IDisposable
 {
-    private const int Attempts = 3;
+    private const int Retries = 2;
     private static readonly TimeSpan InitialDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(2);
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -23,10 +24,25 @@ internal sealed class VaultHttp : IDisposable
     private readonly HttpClient _http;
     private readonly VaultOptions _options;
     private readonly TimeProvider _clock;
+    private readonly ResiliencePipeline _retry;
 
     public VaultHttp(VaultOptions options, TimeProvider clock, HttpMessageHandler? network = null)
     {
         (_options, _clock) = (options, clock);
+        _retry = new ResiliencePipelineBuilder { TimeProvider = clock }
+            .AddRetry(
+                new RetryStrategyOptions
+                {
+                    ShouldHandle = new PredicateBuilder().Handle<VaultUnavailableException>(),
+                    MaxRetryAttempts = Retries,
+                    BackoffType = DelayBackoffType.Exponential,
+                    Delay = InitialDelay,
+                    MaxDelay = MaxDelay,
+                    UseJitter = true, // so that hosts do not retry at once
+                    DelayGenerator = retry => ValueTask.FromResult(RequestedDelay(retry.Outcome.Exception)),
+                }
+            )
+            .Build();
         _http = new HttpClient(network ?? NewNetwork(options))
         {
             BaseAddress = new Uri(options.Address!, "/v1/"),
@@ -42,20 +58,7 @@ internal sealed class VaultHttp : IDisposable
     /// <exception cref="VaultUnavailableException">The last attempt failed, too.</exception>
     /// <exception cref="VaultException">Vault rejected the request.</exception>
     public async Task<T?> SendAsync<T>(HttpMethod method, string path, JsonObject? body, string? token, CancellationToken ct)
-        where T : class
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await SendOnceAsync<T>(method, path, body, token, ct);
-            }
-            catch (VaultUnavailableException e) when (attempt < Attempts)
-            {
-                await Task.Delay(PauseAfter(attempt, e.RetryAfter), _clock, ct);
-            }
-        }
-    }
+        where T : class => await _retry.ExecuteAsync(async until => await SendOnceAsync<T>(method, path, body, token, until), ct);
 
     /// <summary>Gets the health of Vault: without a token, without retries, and with a body for every status.</summary>
     public async Task<VaultHealth> HealthAsync(CancellationToken ct)
@@ -169,12 +172,9 @@ internal sealed class VaultHttp : IDisposable
 
     private static VaultUnavailableException Malformed(string call) => new($"The response to {call} is malformed.");
 
-    private static TimeSpan PauseAfter(int attempt, TimeSpan? asked)
-    {
-        var pause = asked ?? InitialDelay * (1 << (attempt - 1));
-        // Jitter, so that hosts do not retry at once
-        return (pause < MaxDelay ? pause : MaxDelay) * (0.5 + (RandomNumberGenerator.GetInt32(500) / 1000.0));
-    }
+    // The delay that Vault asked for, within our bounds; null for the pipeline's own.
+    private static TimeSpan? RequestedDelay(Exception? failure) =>
+        failure is VaultUnavailableException { RetryAfter: { } asked } ? (asked < MaxDelay ? asked : MaxDelay) : null;
 
     private static SocketsHttpHandler NewNetwork(VaultOptions options)
     {

@@ -158,6 +158,9 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("oid", "not-an-id")]
     [InlineData("nonce", "another")]
     [InlineData("nonce", null)]
+    [InlineData("at_hash", "bm90IHRoaXMgYWNjZXNzIHQ")]
+    [InlineData("azp", "another-application")]
+    [InlineData("sub", null)]
     [InlineData("ver", "1.0")]
     public async Task An_id_token_that_says_something_else_is_not_believed(string claim, string? value)
     {

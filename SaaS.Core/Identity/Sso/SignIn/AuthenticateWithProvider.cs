@@ -39,7 +39,7 @@ internal sealed partial class AuthenticateWithProvider(
                 return SsoProblems.TokenInvalid;
             }
 
-            var person = await entra.ValidateIdTokenAsync(configuration.Application, tokens.IdToken, flow.Nonce, ct);
+            var person = await entra.ValidateIdTokenAsync(configuration.Application, tokens.IdToken, tokens.AccessToken, flow.Nonce, ct);
             var profile = configuration.SyncsAttributes ? await ReadProfileAsync(tokens.AccessToken, ct) : null;
             var now = clock.GetUtcNow();
             return new ExternalIdentity(
