@@ -17,6 +17,7 @@ var app = builder.Build();
 
 app.UseHttpPipeline();
 app.MapCore();
+app.MapPageDesign();
 app.MapSaaSJobsPage();
 app.MapDocumentation();
 app.MapDefaultEndpoints(service: ServiceRoot.Name);

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Options;
 using SaaS.Core;
+using SaaS.Infrastructure.Settings;
 using SaaS.ServiceDefaults;
 using Scalar.AspNetCore;
 
@@ -60,7 +62,7 @@ internal static class ServiceRoot
                 DocsPath,
                 options =>
                     options
-                        .WithTitle(Name)
+                        .WithTitle($"{app.Services.GetRequiredService<IOptions<ProductOptions>>().Value.Name} API")
                         .WithOpenApiRoutePattern("/openapi/v1.json")
                         .AddPreferredSecuritySchemes("bearer")
                         .HideDeveloperTools()

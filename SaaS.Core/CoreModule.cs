@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Demo;
+using SaaS.Core.Design;
 using SaaS.Core.Documents;
 using SaaS.Core.Documents.Files;
 using SaaS.Core.Encryption;
@@ -74,6 +75,7 @@ public static class CoreModule
         // EF logs every failed statement as an error, also an expected one; an unexpected one is thrown and logged where it is handled.
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None);
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddDesign();
         builder.Services.AddWireFormat();
         builder.Services.AddPersistence();
         builder.Services.AddJobs();
@@ -229,6 +231,9 @@ public static class CoreModule
     /// <c>UseAuthorization</c>).
     /// </summary>
     public static void AddSaaSJobsPage(this IServiceCollection services) => services.AddJobsPage();
+
+    /// <summary>Maps the stylesheet and the logo of all pages.</summary>
+    public static void MapPageDesign(this IEndpointRouteBuilder routes) => routes.MapDesignAssets();
 
     /// <summary>Maps the jobs page at <c>/jobs</c>.</summary>
     public static void MapSaaSJobsPage(this IEndpointRouteBuilder routes) => routes.MapJobsPage();

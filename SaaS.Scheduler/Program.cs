@@ -22,6 +22,7 @@ app.UseLimits();
 app.UseAuthorization();
 app.MapDefaultEndpoints(service: "SaaS scheduler");
 app.MapJobHealth();
+app.MapPageDesign();
 app.MapSaaSJobsPage();
 app.MapGet("/", () => TypedResults.LocalRedirect("/jobs"));
 

@@ -68,7 +68,6 @@ internal sealed class JobBoard(
         return
         [
             .. wanted
-                .OrderBy(schedule => schedule.Name, StringComparer.Ordinal)
                 .Select(schedule =>
                     Describe(
                         schedule,
@@ -76,7 +75,9 @@ internal sealed class JobBoard(
                         [.. latest[schedule.Name].OrderByDescending(run => run.StartedAt)],
                         now
                     )
-                ),
+                )
+                .OrderByDescending(job => job.NeedsAttention)
+                .ThenBy(job => job.Job.Name, StringComparer.Ordinal),
         ];
     }
 

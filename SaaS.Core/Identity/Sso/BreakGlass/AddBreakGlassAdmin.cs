@@ -10,7 +10,7 @@ using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy.Members;
 using SaaS.Infrastructure.Encryption;
-using SaaS.Infrastructure.Mail;
+using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Identity.Sso.BreakGlass;
 
@@ -38,7 +38,7 @@ internal static class AddBreakGlassAdmin
         ControlDbContext db,
         SessionStore liveSessions,
         Cipher cipher,
-        IOptions<MailOptions> mail,
+        IOptions<ProductOptions> product,
         TimeProvider clock,
         CancellationToken ct
     )
@@ -84,7 +84,7 @@ internal static class AddBreakGlassAdmin
         await transaction.CommitAsync(ct);
         liveSessions.EvictFromCache(ended);
         return ApiResponse.Ok(
-            new AuthenticatorSecret(secret, OneTimePasswords.CreateOtpauthUri(secret, user.Email.Value, mail.Value.ProductName)),
+            new AuthenticatorSecret(secret, OneTimePasswords.CreateOtpauthUri(secret, user.Email.Value, product.Value.Name)),
             "Enter the secret in an authenticator app, then confirm a one-time password"
         );
     }
