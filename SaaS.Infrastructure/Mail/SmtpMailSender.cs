@@ -9,8 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace SaaS.Infrastructure.Mail;
 
 /// <summary>Sends mails over SMTP, with one connection per mail: mails are few, and a pooled connection may be dead.</summary>
-internal sealed partial class SmtpMailSender(SmtpOptions smtp, Mailbox sender, TimeProvider clock, ILogger<SmtpMailSender> log)
-    : MailSender
+internal sealed partial class SmtpMailSender(SmtpOptions smtp, Mailbox sender, TimeProvider clock, ILogger<SmtpMailSender> log) : MailSender
 {
     /// <summary>Accepts additional server certificates; for tests.</summary>
     internal RemoteCertificateValidationCallback? Trust { get; init; }

@@ -73,7 +73,11 @@ public sealed partial class DesignTokenTests
         );
         var mail = await template.ToMailAsync(new Recipient("ada@example.com", "Ada", "Lovelace"), Guid.Empty, "Product");
 
-        var known = DesignTokens.Light.List().Concat(DesignTokens.Dark.List()).Select(color => color.Value).ToHashSet(StringComparer.Ordinal);
+        var known = DesignTokens
+            .Light.List()
+            .Concat(DesignTokens.Dark.List())
+            .Select(color => color.Value)
+            .ToHashSet(StringComparer.Ordinal);
         var used = Colors().Matches(mail.Html).Select(match => match.Value).ToHashSet(StringComparer.Ordinal);
         Assert.Subset(known, used);
         Assert.Contains(DesignTokens.Light.Accent, used);

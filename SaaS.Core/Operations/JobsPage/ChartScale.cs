@@ -12,7 +12,8 @@ internal sealed record ChartScale(TimeSpan Max, string Label)
     ];
 
     public static ChartScale For(TimeSpan longest) =>
-        All.FirstOrDefault(scale => scale.Max >= longest) ?? Round("h", TimeSpan.FromHours(1), (int)Math.Ceiling(longest.TotalHours)).Single();
+        All.FirstOrDefault(scale => scale.Max >= longest)
+        ?? Round("h", TimeSpan.FromHours(1), (int)Math.Ceiling(longest.TotalHours)).Single();
 
     private static IEnumerable<ChartScale> Round(string unit, TimeSpan one, params int[] counts) =>
         counts.Select(count => new ChartScale(count * one, $"{count} {unit}"));
