@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Options;
 using SaaS.Core;
-using SaaS.Infrastructure.Settings;
 using SaaS.ServiceDefaults;
 using Scalar.AspNetCore;
 
@@ -62,7 +60,7 @@ internal static class ServiceRoot
                 DocsPath,
                 options =>
                     options
-                        .WithTitle($"{app.Services.GetRequiredService<IOptions<ProductOptions>>().Value.Name} API")
+                        .WithTitle($"{app.Services.GetProductName()} API")
                         .WithOpenApiRoutePattern("/openapi/v1.json")
                         .AddPreferredSecuritySchemes("bearer")
                         .HideDeveloperTools()

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Demo;
@@ -231,6 +232,10 @@ public static class CoreModule
     /// <c>UseAuthorization</c>).
     /// </summary>
     public static void AddSaaSJobsPage(this IServiceCollection services) => services.AddJobsPage();
+
+    /// <summary>Returns the name of the product.</summary>
+    public static string GetProductName(this IServiceProvider services) =>
+        services.GetRequiredService<IOptions<ProductOptions>>().Value.Name;
 
     /// <summary>Maps the stylesheet and the logo of all pages.</summary>
     public static void MapPageDesign(this IEndpointRouteBuilder routes) => routes.MapDesignAssets();
