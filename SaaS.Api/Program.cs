@@ -14,6 +14,7 @@ var app = builder.Build();
 
 app.UseHttpPipeline();
 app.MapCore();
+app.MapPageDesign();
 app.MapJobs();
 app.MapDocumentation();
 app.MapDefaultEndpoints(service: ServiceRoot.Name);

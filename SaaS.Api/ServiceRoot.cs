@@ -60,7 +60,7 @@ internal static class ServiceRoot
                 DocsPath,
                 options =>
                     options
-                        .WithTitle(Name)
+                        .WithTitle($"{app.Services.GetProductName()} API")
                         .WithOpenApiRoutePattern("/openapi/v1.json")
                         .AddPreferredSecuritySchemes("bearer")
                         .HideDeveloperTools()

@@ -5,11 +5,14 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using SaaS.Core.Access;
 using SaaS.Core.Documents.Files;
 using SaaS.Core.Http;
 using SaaS.Core.Idempotency;
+using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core;
 
@@ -40,11 +43,12 @@ internal static class ApiDescription
     public static void Configure(OpenApiOptions options)
     {
         options.AddDocumentTransformer(
-            (document, _, _) =>
+            (document, context, _) =>
             {
+                var product = context.ApplicationServices.GetRequiredService<IOptions<ProductOptions>>().Value;
                 document.Info = new OpenApiInfo
                 {
-                    Title = "SaaS Platform API",
+                    Title = $"{product.Name} API",
                     Version = "v1",
                     License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
                     Description = """

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 using SaaS.Core.Auditing;
 using SaaS.Core.Demo;
+using SaaS.Core.Design;
 using SaaS.Core.Documents;
 using SaaS.Core.Documents.Files;
 using SaaS.Core.Encryption;
@@ -32,6 +33,7 @@ public static class CoreModule
     public static void AddCore(this IHostApplicationBuilder builder, bool provisions = false)
     {
         builder.AddInfrastructure(provisions);
+        builder.Services.AddDesign();
         builder.Services.AddWireFormat();
         builder.Services.AddPersistence();
         builder.Services.AddEncryption();

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using SaaS.Core.Auditing;
 using SaaS.Core.Demo;
+using SaaS.Core.Design;
 using SaaS.Core.Documents;
 using SaaS.Core.Http;
 using SaaS.Core.Identity.Sessions;
@@ -50,6 +52,13 @@ public static class HostRoles
         builder.Services.AddLimits();
         builder.Services.AddJobsPage();
     }
+
+    /// <summary>Returns the name of the product.</summary>
+    public static string GetProductName(this IServiceProvider services) =>
+        services.GetRequiredService<IOptions<ProductOptions>>().Value.Name;
+
+    /// <summary>Maps the stylesheet and the logo of all pages.</summary>
+    public static void MapPageDesign(this IEndpointRouteBuilder routes) => routes.MapDesignAssets();
 
     /// <summary>Maps the jobs page at <c>/jobs</c>. The host also authenticates and authorizes.</summary>
     public static void MapJobs(this IEndpointRouteBuilder routes) => routes.MapJobsPage();

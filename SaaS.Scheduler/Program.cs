@@ -19,6 +19,7 @@ app.UseLimits();
 app.UseAuthorization();
 app.MapDefaultEndpoints(service: "SaaS scheduler");
 app.MapJobHealth();
+app.MapPageDesign();
 app.MapJobs();
 app.MapGet("/", () => TypedResults.LocalRedirect("/jobs"));
 

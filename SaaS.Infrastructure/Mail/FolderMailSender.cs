@@ -9,13 +9,13 @@ namespace SaaS.Infrastructure.Mail;
 /// Writes mails to a folder, as <c>.eml</c> for a mail program and as <c>.html</c> for a browser. File names sort by time and contain the
 /// mail's id, so that a mail that is sent again overwrites itself.
 /// </summary>
-internal sealed partial class FolderMailSender(string folder, MailOptions options, TimeProvider clock, ILogger<FolderMailSender> log)
+internal sealed partial class FolderMailSender(string folder, Mailbox sender, TimeProvider clock, ILogger<FolderMailSender> log)
     : MailSender
 {
     public override async Task SendAsync(Mail mail, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        using var message = MimeEmail.Create(mail, options, now);
+        using var message = MimeEmail.Create(mail, sender, now);
         message.Prepare(EncodingConstraint.SevenBit);
 
         try

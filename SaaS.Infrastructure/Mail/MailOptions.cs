@@ -5,9 +5,6 @@ namespace SaaS.Infrastructure.Mail;
 /// <summary>Settings of outgoing mail: the sender, and either a mail server or, for development, a folder.</summary>
 public sealed class MailOptions
 {
-    /// <summary>The product name in mails.</summary>
-    public string ProductName { get; init; } = "SaaS Platform";
-
     public MailFromOptions From { get; init; } = new();
 
     /// <summary>An absolute path: each mail is written to a file in this folder, and is not delivered.</summary>

@@ -20,11 +20,6 @@ internal sealed class MailOptionsValidator(IHostEnvironment environment) : IVali
         {
             yield return "Mail:From:Address must be an e-mail address.";
         }
-
-        if (string.IsNullOrWhiteSpace(options.ProductName))
-        {
-            yield return "Mail:ProductName must not be empty.";
-        }
     }
 
     private IEnumerable<string> ValidateTransport(MailOptions options)

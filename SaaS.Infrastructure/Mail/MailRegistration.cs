@@ -42,11 +42,13 @@ public static class MailRegistration
     private static MailSender NewSender(IServiceProvider services)
     {
         var options = services.GetRequiredService<IOptions<MailOptions>>().Value;
+        var name = options.From.Name is { Length: > 0 } own ? own : services.GetRequiredService<IOptions<ProductOptions>>().Value.Name;
+        var sender = new Mailbox(options.From.Address, name);
         var clock = services.GetRequiredService<TimeProvider>();
 
         return options.Smtp is { } smtp
-            ? new SmtpMailSender(smtp, options, clock, services.GetRequiredService<ILogger<SmtpMailSender>>())
-            : new FolderMailSender(options.Folder!, options, clock, services.GetRequiredService<ILogger<FolderMailSender>>());
+            ? new SmtpMailSender(smtp, sender, clock, services.GetRequiredService<ILogger<SmtpMailSender>>())
+            : new FolderMailSender(options.Folder!, sender, clock, services.GetRequiredService<ILogger<FolderMailSender>>());
     }
 
     /// <summary>Reports an unavailable mail server as degraded, because requests are still served and the mails are sent later.</summary>

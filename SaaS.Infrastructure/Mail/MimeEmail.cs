@@ -8,14 +8,14 @@ namespace SaaS.Infrastructure.Mail;
 internal static class MimeEmail
 {
     /// <exception cref="MailRejectedException">The address is invalid.</exception>
-    public static MimeMessage Create(Mail mail, MailOptions options, DateTimeOffset now)
+    public static MimeMessage Create(Mail mail, Mailbox sender, DateTimeOffset now)
     {
         if (!IsAddress(mail.To.Address))
         {
             throw new MailRejectedException("The recipient is not a valid e-mail address.");
         }
 
-        var from = AddressOf(new Mailbox(options.From.Address, options.From.Name is { Length: > 0 } name ? name : options.ProductName));
+        var from = AddressOf(sender);
         var message = new MimeMessage
         {
             MessageId = $"{mail.Id:N}@{from.GetAddress(idnEncode: true).Split('@')[^1]}",

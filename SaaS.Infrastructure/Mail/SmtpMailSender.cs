@@ -9,15 +9,14 @@ using Microsoft.Extensions.Logging;
 namespace SaaS.Infrastructure.Mail;
 
 /// <summary>Sends mails over SMTP, with one connection per mail: mails are few, and a pooled connection may be dead.</summary>
-internal sealed partial class SmtpMailSender(SmtpOptions smtp, MailOptions options, TimeProvider clock, ILogger<SmtpMailSender> log)
-    : MailSender
+internal sealed partial class SmtpMailSender(SmtpOptions smtp, Mailbox sender, TimeProvider clock, ILogger<SmtpMailSender> log) : MailSender
 {
     /// <summary>Accepts additional server certificates; for tests.</summary>
     internal RemoteCertificateValidationCallback? Trust { get; init; }
 
     public override async Task SendAsync(Mail mail, CancellationToken ct)
     {
-        using var message = MimeEmail.Create(mail, options, clock.GetUtcNow());
+        using var message = MimeEmail.Create(mail, sender, clock.GetUtcNow());
         using var deadline = new CancellationTokenSource(smtp.Timeout, clock);
         using var until = CancellationTokenSource.CreateLinkedTokenSource(ct, deadline.Token);
         using var client = NewClient();

@@ -231,7 +231,7 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
                 user,
                 EmailAddress.Parse("unknown@example.com"),
                 db,
-                (to, product) => new Mail(user.Id, new Mailbox(to.Address, product), "Hello", "Hello", "<p>Hello</p>"),
+                (to, product) => Task.FromResult(new Mail(user.Id, new Mailbox(to.Address, product), "Hello", "Hello", "<p>Hello</p>")),
                 TestContext.Current.CancellationToken
             );
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);

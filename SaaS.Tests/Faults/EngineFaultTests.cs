@@ -41,7 +41,7 @@ public sealed class EngineFaultTests(S3Server s3)
                 Security = SmtpSecurity.None,
                 Timeout = TimeSpan.FromSeconds(5),
             },
-            MailSenderTests.Options,
+            MailSenderTests.From,
             TimeProvider.System,
             NullLogger<SmtpMailSender>.Instance
         );

@@ -78,5 +78,5 @@ public sealed class FolderMailSenderTests : MailSenderTests, IDisposable
     }
 
     private static FolderMailSender SenderInto(string folder) =>
-        new(folder, Options, TimeProvider.System, NullLogger<FolderMailSender>.Instance);
+        new(folder, From, TimeProvider.System, NullLogger<FolderMailSender>.Instance);
 }

@@ -12,12 +12,7 @@ public abstract class MailSenderTests
     private const string Name = "Zoë \"Ø\" O'Néill, 田中 🦊";
     private const string Subject = "Žluťoučký kůň: 「確認」 \"100 %\" 🦊";
 
-    internal static MailOptions Options { get; } =
-        new()
-        {
-            From = new MailFromOptions { Address = "no-reply@saas.example" },
-            ProductName = "Prüfstand",
-        };
+    internal static Mailbox From { get; } = new("no-reply@saas.example", "Prüfstand");
 
     protected static Mail Letter { get; } =
         new(

@@ -132,7 +132,7 @@ public sealed class SmtpMailSenderTests : MailSenderTests, IAsyncDisposable
             Timeout = timeout ?? TimeSpan.FromSeconds(30),
         };
 
-        return new SmtpMailSender(smtp, Options, TimeProvider.System, NullLogger<SmtpMailSender>.Instance)
+        return new SmtpMailSender(smtp, From, TimeProvider.System, NullLogger<SmtpMailSender>.Instance)
         {
             Trust = trusting ? (_, shown, _, _) => shown?.GetCertHashString() == server.Certificate?.GetCertHashString() : null,
         };

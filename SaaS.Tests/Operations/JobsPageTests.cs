@@ -72,6 +72,41 @@ public sealed class JobsPageTests(SaaSApp app)
     }
 
     [Fact]
+    public async Task Failures_and_failing_jobs_come_first()
+    {
+        const string Failing = "reverify-sso-domains"; // not the first by name
+        var now = TimeProvider.System.GetUtcNow();
+        var run = new JobRun
+        {
+            Id = Guid.CreateVersion7(now),
+            Job = Failing,
+            Host = "test",
+            StartedAt = now,
+            EndedAt = now.AddSeconds(1),
+            Outcome = JobOutcome.Failed,
+            Result = "It failed",
+        };
+        await app.InControlAsync(db =>
+        {
+            db.JobRuns.Add(run);
+            return db.SaveChangesAsync();
+        });
+        using var browser = await SignedInAsync("api");
+        var html = await browser.GetStringAsync("/jobs");
+
+        string[] ids = ["failures", "running", "jobs"];
+        int[] sections = [.. ids.Select(id => html.IndexOf($"id=\"{id}\"", StringComparison.Ordinal))];
+        Assert.Equal(sections.Order(), sections);
+        Assert.Contains($"id=\"failure-{run.Id}\"", html, StringComparison.Ordinal);
+        Assert.InRange(
+            html.IndexOf($"id=\"job-{Failing}\"", StringComparison.Ordinal),
+            sections[2],
+            html.IndexOf("data-state=\"waiting\"", StringComparison.Ordinal)
+        );
+        await app.InControlAsync(db => db.JobRuns.Where(stored => stored.Id == run.Id).ExecuteDeleteAsync());
+    }
+
+    [Fact]
     public async Task Who_is_no_operator_or_has_the_wrong_password_stays_outside()
     {
         var operator_ = await TestUser.OperatorAsync(app);

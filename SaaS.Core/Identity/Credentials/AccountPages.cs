@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Design;
 using SaaS.Core.Http;
 
 namespace SaaS.Core.Identity.Credentials;
@@ -14,7 +15,7 @@ internal static class AccountPages
 {
     // Allows only our own resources, nothing inline, and no framing.
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
     public static void MapAccountPages(this IEndpointRouteBuilder routes)
     {
@@ -26,16 +27,15 @@ internal static class AccountPages
             .WithMetadata(new AllowsUnknownQueryParameters());
         foreach (var page in Enum.GetValues<LinkPurpose>().Select(MailedLinks.GetPageName))
         {
-            account.MapGet($"/{page}", (HttpResponse response) => ServeResource(response, "account.html", "text/html; charset=utf-8"));
+            account.MapGet($"/{page}", ShowAsync);
         }
 
-        account.MapGet("/account.css", (HttpResponse response) => ServeResource(response, "account.css", "text/css; charset=utf-8"));
-        account.MapGet("/account.js", (HttpResponse response) => ServeResource(response, "account.js", "text/javascript; charset=utf-8"));
+        account.MapPageAsset("/account.js");
     }
 
-    private static FileStreamHttpResult ServeResource(HttpResponse response, string resource, string type)
+    private static Task<ContentHttpResult> ShowAsync(HttpResponse response, Pages pages)
     {
         response.SetSecurityHeaders(Policy);
-        return TypedResults.Stream(typeof(AccountPages).Assembly.GetManifestResourceStream(resource)!, type);
+        return pages.RenderPageAsync<AccountPage>([]);
     }
 }

@@ -34,7 +34,7 @@ internal sealed class NotifyEmailChangeRequested(PersonalMail mail) : PlatformEv
             user,
             user.Email,
             db,
-            (to, product) => EmailChangeRequestedMail.Write(id, to, wanted.Value, link.CreatedAt, product),
+            (to, product) => EmailChangeRequestedMail.WriteAsync(id, to, wanted.Value, link.CreatedAt, product),
             ct
         );
     }

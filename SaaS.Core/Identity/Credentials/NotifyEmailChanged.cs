@@ -25,7 +25,7 @@ internal sealed class NotifyEmailChanged(PersonalMail mail) : PlatformEventConsu
             user,
             change.From,
             db,
-            (to, product) => EmailChangedMail.Write(change.Id, to, change.To.Value, change.ChangedAt, product),
+            (to, product) => EmailChangedMail.WriteAsync(change.Id, to, change.To.Value, change.ChangedAt, product),
             ct
         );
     }

@@ -26,7 +26,7 @@ internal sealed class NotifyPasswordChanged(PersonalMail mail) : PlatformEventCo
             user.Email,
             db,
             (to, product) =>
-                PasswordChangedMail.Write(
+                PasswordChangedMail.WriteAsync(
                     fact.ChangeId,
                     to,
                     fact.ChangedAt,

@@ -5,11 +5,12 @@ using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Credentials.Mails;
 using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Mail;
+using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Identity.Credentials;
 
 /// <summary>Sends mail to users and records permanent rejections in the audit log.</summary>
-internal sealed class PersonalMail(MailSender sender, IOptions<MailOptions> options)
+internal sealed class PersonalMail(MailSender sender, IOptions<ProductOptions> product)
 {
     private static readonly Actor Mailer = Actor.Consumer("mail");
 
@@ -20,11 +21,11 @@ internal sealed class PersonalMail(MailSender sender, IOptions<MailOptions> opti
         User user,
         EmailAddress address,
         ControlDbContext db,
-        Func<Recipient, string, Mail> write,
+        Func<Recipient, string, Task<Mail>> write,
         CancellationToken ct
     )
     {
-        var mail = write(new Recipient(address.Value, user.FirstName, user.LastName), options.Value.ProductName);
+        var mail = await write(new Recipient(address.Value, user.FirstName, user.LastName), product.Value.Name);
         try
         {
             await sender.SendAsync(mail, ct);

@@ -41,9 +41,9 @@ internal sealed class SendMailedLink(MailedLinks links, PersonalMail mail, IOpti
             (to, product) =>
                 link.Purpose switch
                 {
-                    LinkPurpose.VerifyEmail => VerifyEmailMail.Write(link.Id, to, page, validFor, product),
-                    LinkPurpose.ResetPassword => ResetPasswordMail.Write(link.Id, to, page, validFor, product),
-                    LinkPurpose.ChangeEmail => ConfirmNewEmailMail.Write(link.Id, to, page, validFor, product),
+                    LinkPurpose.VerifyEmail => VerifyEmailMail.WriteAsync(link.Id, to, page, validFor, product),
+                    LinkPurpose.ResetPassword => ResetPasswordMail.WriteAsync(link.Id, to, page, validFor, product),
+                    LinkPurpose.ChangeEmail => ConfirmNewEmailMail.WriteAsync(link.Id, to, page, validFor, product),
                 },
             ct
         );

@@ -4,11 +4,9 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using SaaS.Core.Access;
 using SaaS.Core.Encryption;
-using SaaS.Core.Http;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sso.BreakGlass;
 using SaaS.Core.Identity.Sso.Configuration;
@@ -92,7 +90,6 @@ internal static class SsoModule
                 nameof(BreakGlassAdmin.EncryptedSecret)
             )
         );
-        services.TryAddScoped<Pages>();
         services.AddSingleton<ReturnUrls>();
         services.AddScoped<SsoConfigurations>();
         services.AddScoped<SsoFlows>();

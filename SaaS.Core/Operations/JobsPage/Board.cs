@@ -1,7 +1,9 @@
+using SaaS.Core.Jobs;
+
 namespace SaaS.Core.Operations.JobsPage;
 
 /// <summary>The overview of all jobs.</summary>
-/// <param name="Jobs">All jobs, ordered by name.</param>
+/// <param name="Jobs">All jobs: those that need attention first, then by name.</param>
 /// <param name="Running">Running and waiting runs, longest first.</param>
 /// <param name="Failures">The latest failed runs, newest first.</param>
 /// <param name="TenantsBehind">Number of tenants with pending migrations.</param>
@@ -21,7 +23,17 @@ public sealed record Board(
 /// <param name="State">The state of the job.</param>
 /// <param name="Statistics">Statistics of its latest runs.</param>
 /// <param name="Latest">Its latest runs, newest first.</param>
-public sealed record BoardJob(JobView Job, JobCondition State, JobStatistics Statistics, IReadOnlyList<JobRunView> Latest);
+public sealed record BoardJob(JobView Job, JobCondition State, JobStatistics Statistics, IReadOnlyList<JobRunView> Latest)
+{
+    /// <summary>
+    /// True if the job is overdue or its last finished run failed. Unlike the state, it does not change while the job runs, so that the
+    /// order of jobs is stable.
+    /// </summary>
+    public bool NeedsAttention =>
+        State is JobCondition.Overdue
+        || Latest.FirstOrDefault(run => run.Outcome is not (JobOutcome.Waiting or JobOutcome.Running))
+            is { Outcome: JobOutcome.Failed or JobOutcome.CutOff };
+}
 
 /// <summary>The state of a job; if several apply, the first of them here.</summary>
 public enum JobCondition

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using SaaS.Core.Access;
+using SaaS.Core.Design;
 using SaaS.Core.Http;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Credentials;

@@ -11,7 +11,7 @@ internal static class Durations
     /// <summary>
     /// Formats a duration with at most two units: <c>40 ms</c>, <c>1.4 s</c>, <c>12 s</c>, <c>3 min 20 s</c>, <c>2 h 5 min</c>.
     /// </summary>
-    public static string InWords(TimeSpan time) =>
+    public static string Format(TimeSpan time) =>
         time switch
         {
             { TotalSeconds: < 1 } => $"{(int)time.TotalMilliseconds} ms",

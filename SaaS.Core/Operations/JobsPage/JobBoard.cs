@@ -69,7 +69,6 @@ internal sealed class JobBoard(
         return
         [
             .. wanted
-                .OrderBy(schedule => schedule.Name, StringComparer.Ordinal)
                 .Select(schedule =>
                     Describe(
                         schedule,
@@ -77,7 +76,9 @@ internal sealed class JobBoard(
                         [.. latest[schedule.Name].OrderByDescending(run => run.StartedAt)],
                         now
                     )
-                ),
+                )
+                .OrderByDescending(job => job.NeedsAttention)
+                .ThenBy(job => job.Job.Name, StringComparer.Ordinal),
         ];
     }
 

@@ -5,10 +5,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using SaaS.Core.Access;
-using SaaS.Core.Http;
+using SaaS.Core.Design;
 using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Operations.JobsPage;
@@ -20,15 +19,8 @@ internal static class JobsPageModule
 {
     public const string Root = "/jobs";
 
-    private static readonly (string Name, string Type)[] Assets =
-    [
-        ("jobs.css", "text/css; charset=utf-8"),
-        ("jobs.js", "text/javascript; charset=utf-8"),
-    ];
-
     public static void AddJobsPage(this IServiceCollection services)
     {
-        services.TryAddScoped<Pages>();
         services.AddScoped<JobBoard>();
         services.AddSingleton<PageUpdates>();
         services
@@ -48,13 +40,8 @@ internal static class JobsPageModule
             .AddEndpointFilter(PageRules.AddSecurityHeaders)
             .AddEndpointFilter(PageRules.HandleDatabaseUnavailable)
             .AddEndpointFilter(PageRules.RejectCrossSiteRequests);
-        foreach (var (name, type) in Assets)
-        {
-            anybody.MapGet(
-                $"/assets/{name}",
-                () => TypedResults.Stream(typeof(JobsPageModule).Assembly.GetManifestResourceStream(name)!, type)
-            );
-        }
+        anybody.MapPageAsset("/assets/jobs.css");
+        anybody.MapPageAsset("/assets/jobs.js");
 
         var operators = routes
             .MapGroup(Root)
@@ -76,6 +63,6 @@ internal static class JobsPageModule
     }
 
     /// <summary>Shows an error page.</summary>
-    public static Task<ContentHttpResult> ShowErrorAsync(this IServiceProvider services, string title, string words, int status) =>
-        services.GetRequiredService<Pages>().RenderPageAsync<TroublePage>(new() { ["Title"] = title, ["Words"] = words }, status);
+    public static Task<ContentHttpResult> ShowErrorAsync(this IServiceProvider services, string title, string message, int status) =>
+        services.GetRequiredService<Pages>().RenderPageAsync<ErrorPage>(new() { ["Title"] = title, ["Message"] = message }, status);
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using SaaS.Core.Access;
+using SaaS.Core.Design;
 using SaaS.Core.Http;
 using SaaS.Infrastructure.Postgres;
 
@@ -10,7 +11,7 @@ internal static class PageRules
 {
     /// <summary>The Content-Security-Policy: only own resources, no inline code, forms to this site only, no framing.</summary>
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     /// <summary>Adds the security headers.</summary>
     public static ValueTask<object?> AddSecurityHeaders(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SaaS.Core.Access;
-using SaaS.Core.Http;
+using SaaS.Core.Design;
 using SaaS.Core.Identity.Sessions;
 
 namespace SaaS.Core.Operations.JobsPage;
@@ -15,7 +15,7 @@ internal sealed class PageUpdates(IServiceScopeFactory scopes, IHostApplicationL
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private const string Section = "section";
-    private const string Trouble = "trouble";
+    private const string Unavailable = "unavailable";
     private const string Ended = "ended";
 
     /// <param name="render">Reads and renders the sections, always in the same order.</param>
@@ -52,7 +52,7 @@ internal sealed class PageUpdates(IServiceScopeFactory scopes, IHostApplicationL
 
             if (sections is null)
             {
-                yield return new SseItem<string>("", Trouble);
+                yield return new SseItem<string>("", Unavailable);
             }
             else
             {

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using SaaS.Core.Http;
+using SaaS.Core.Design;
 
 namespace SaaS.Core.Operations.JobsPage;
 
@@ -27,9 +27,9 @@ internal static class ShowBoard
         return
         [
             await pages.RenderAsync<Summary>(new() { ["Board"] = board }),
+            await pages.RenderAsync<Failures>(new() { ["Runs"] = board.Failures }),
             await pages.RenderAsync<RunningRuns>(new() { ["Runs"] = board.Running, ["People"] = board.People }),
             await pages.RenderAsync<JobTable>(new() { ["Board"] = board }),
-            await pages.RenderAsync<Failures>(new() { ["Runs"] = board.Failures }),
         ];
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using SaaS.Core.Http;
+using SaaS.Core.Design;
 using SaaS.Infrastructure.Scheduling;
 
 namespace SaaS.Core.Operations.JobsPage;

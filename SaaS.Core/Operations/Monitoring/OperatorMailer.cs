@@ -8,11 +8,12 @@ using SaaS.Core.Jobs;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Mail;
+using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Operations.Monitoring;
 
 /// <summary>Notifies operators by email when a job alert is raised or ends.</summary>
-internal sealed class OperatorMailer(MailSender sender, IOptions<MailOptions> mail, IOptions<JobAlertOptions> options)
+internal sealed class OperatorMailer(MailSender sender, IOptions<ProductOptions> product, IOptions<JobAlertOptions> options)
 {
     private static readonly Actor Mailer = Actor.Consumer("mail");
 
@@ -23,10 +24,8 @@ internal sealed class OperatorMailer(MailSender sender, IOptions<MailOptions> ma
             var id = NamedId.From($"{alert.Id}/{(isOver ? "ended" : "raised")}/{to.Address}"); // a repeated email has the same id
             try
             {
-                await sender.SendAsync(
-                    (isOver ? JobAlertMail.CreateEnded(alert) : JobAlertMail.CreateRaised(alert)).ToMail(to, id, mail.Value.ProductName),
-                    ct
-                );
+                var template = isOver ? JobAlertMail.CreateEnded(alert) : JobAlertMail.CreateRaised(alert);
+                await sender.SendAsync(await template.ToMailAsync(to, id, product.Value.Name), ct);
             }
             catch (MailRejectedException)
             {

@@ -179,9 +179,9 @@ public sealed class EmailTests(SaaSApp app)
 
         Assert.Equal(("text/html", HttpStatusCode.OK), (answer.Content.Headers.ContentType?.MediaType, answer.StatusCode));
         Assert.Contains("script-src 'self'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
-        foreach (var part in new[] { "account.js", "account.css" })
+        foreach (var part in new[] { "/account/account.js", "/design/design.css", "/design/logo.svg" })
         {
-            using var found = await client.GetAsync($"/account/{part}");
+            using var found = await client.GetAsync(part);
             Assert.Equal(HttpStatusCode.OK, found.StatusCode);
         }
     }

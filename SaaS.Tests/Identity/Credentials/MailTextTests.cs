@@ -19,27 +19,27 @@ public sealed partial class MailTextTests
 
     [Theory]
     [MemberData(nameof(Mails))]
-    public void A_hostile_name_is_shown_and_does_nothing(string kind)
+    public async Task A_hostile_name_is_shown_and_does_nothing(string kind)
     {
         const string Hostile = "<script>alert(\"1\")<img src='x' onerror=\"y\">&amp;";
 
-        var mail = Write(kind, Hostile);
+        var mail = await WriteAsync(kind, Hostile);
 
         Assert.Contains($"Hello {Hostile},", mail.Text, StringComparison.Ordinal);
         Assert.Contains($"Hello {Hostile},", WebUtility.HtmlDecode(mail.Html), StringComparison.Ordinal);
         Assert.DoesNotContain("<script", mail.Html, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("<img", mail.Html, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("Söhne <Platform>", mail.Html, StringComparison.Ordinal);
-        Assert.Equal(TagsOf(Write(kind, "Ada")), TagsOf(mail));
+        Assert.Equal(TagsOf(await WriteAsync(kind, "Ada")), TagsOf(mail));
     }
 
     [Theory]
     [MemberData(nameof(Mails))]
-    public void A_name_of_any_script_is_readable(string kind)
+    public async Task A_name_of_any_script_is_readable(string kind)
     {
         foreach (var name in new[] { "Zoë", "O'Néill", "田中", "نور", "Владимир", "👩‍🚀", "J.R.R." })
         {
-            var mail = Write(kind, name);
+            var mail = await WriteAsync(kind, name);
 
             Assert.StartsWith($"Hello {name},\n", mail.Text, StringComparison.Ordinal);
             Assert.Contains($"Hello {name},", WebUtility.HtmlDecode(mail.Html), StringComparison.Ordinal);
@@ -54,27 +54,27 @@ public sealed partial class MailTextTests
     [InlineData("win。example")]
     [InlineData(" \t\r\n ")]
     [InlineData("\u202E\u2066")]
-    public void A_name_that_a_mail_program_would_make_a_link_of_is_left_out(string name)
+    public async Task A_name_that_a_mail_program_would_make_a_link_of_is_left_out(string name)
     {
-        var mail = Write("verify", name);
+        var mail = await WriteAsync("verify", name);
 
         Assert.StartsWith("Hello,\n", mail.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("win", mail.To.Name, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_name_cannot_add_lines_or_turn_the_text_around()
+    public async Task A_name_cannot_add_lines_or_turn_the_text_around()
     {
-        var mail = Write("verify", "Ada\r\n\u202Etxet\u2028Click here");
+        var mail = await WriteAsync("verify", "Ada\r\n\u202Etxet\u2028Click here");
 
         Assert.StartsWith("Hello Ada txet Click here,\n\n", mail.Text, StringComparison.Ordinal);
     }
 
     [Theory]
     [MemberData(nameof(MailsWithALink))]
-    public void The_link_stands_in_both_bodies(string kind)
+    public async Task The_link_stands_in_both_bodies(string kind)
     {
-        var mail = Write(kind, "Ada");
+        var mail = await WriteAsync(kind, "Ada");
 
         Assert.Contains($"\n{Link.AbsoluteUri}\n", mail.Text, StringComparison.Ordinal);
         var links = Hrefs().Matches(mail.Html).Select(match => WebUtility.HtmlDecode(match.Groups[1].Value)).ToList();
@@ -88,16 +88,16 @@ public sealed partial class MailTextTests
     [InlineData("/confirm")]
     [InlineData("javascript:alert(1)")]
     [InlineData("file:///etc/passwd")]
-    public void A_link_that_does_not_lead_to_the_web_is_a_bug(string link) =>
-        Assert.Throws<ArgumentException>(() =>
-            VerifyEmailMail.Write(Id, To("Ada"), new Uri(link, UriKind.RelativeOrAbsolute), TimeSpan.FromHours(1), Product)
+    public Task A_link_that_does_not_lead_to_the_web_is_a_bug(string link) =>
+        Assert.ThrowsAsync<ArgumentException>(() =>
+            VerifyEmailMail.WriteAsync(Id, To("Ada"), new Uri(link, UriKind.RelativeOrAbsolute), TimeSpan.FromHours(1), Product)
         );
 
     [Theory]
     [MemberData(nameof(Mails))]
-    public void Nothing_is_left_to_fill_in_and_nothing_is_loaded(string kind)
+    public async Task Nothing_is_left_to_fill_in_and_nothing_is_loaded(string kind)
     {
-        var mail = Write(kind, "Ada");
+        var mail = await WriteAsync(kind, "Ada");
 
         Assert.Equal(Id, mail.Id);
         Assert.NotEmpty(mail.Subject);
@@ -110,9 +110,9 @@ public sealed partial class MailTextTests
     }
 
     [Fact]
-    public void The_old_address_learns_when_and_only_half_of_the_new_one()
+    public async Task The_old_address_learns_when_and_only_half_of_the_new_one()
     {
-        var mail = Write("address-changed", "Ada");
+        var mail = await WriteAsync("address-changed", "Ada");
 
         Assert.All(
             [mail.Text, WebUtility.HtmlDecode(mail.Html)],
@@ -133,9 +133,9 @@ public sealed partial class MailTextTests
     )]
     [InlineData("bot (+https://win.example)", "::ffff:203.0.113.7", "When: 8 March 2026, 02:05 UTC\nNetwork address: 203.0.113.7\n")]
     [InlineData(null, null, "When: 8 March 2026, 02:05 UTC\n\n")]
-    public void A_changed_password_tells_what_is_known(string? device, string? from, string facts)
+    public async Task A_changed_password_tells_what_is_known(string? device, string? from, string facts)
     {
-        var mail = PasswordChangedMail.Write(Id, To("Ada"), When, device, from is null ? null : IPAddress.Parse(from), Product);
+        var mail = await PasswordChangedMail.WriteAsync(Id, To("Ada"), When, device, from is null ? null : IPAddress.Parse(from), Product);
 
         Assert.Contains(facts, mail.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>", mail.Html, StringComparison.Ordinal);
@@ -151,24 +151,24 @@ public sealed partial class MailTextTests
         Assert.Equal(words, EmailWording.FormatDuration(TimeSpan.Parse(span, System.Globalization.CultureInfo.InvariantCulture)));
 
     [Fact]
-    public void A_mail_that_is_logged_by_accident_names_nobody()
+    public async Task A_mail_that_is_logged_by_accident_names_nobody()
     {
-        var mail = Write("verify", "Ada");
+        var mail = await WriteAsync("verify", "Ada");
 
         Assert.Equal($"mail {Id} a mailbox a recipient", $"{mail} {mail.To} {To("Ada")}");
     }
 
     private static Recipient To(string firstName) => new("ada@example.com", firstName, "Lovelace");
 
-    private static Mail Write(string kind, string firstName) =>
+    private static Task<Mail> WriteAsync(string kind, string firstName) =>
         kind switch
         {
-            "verify" => VerifyEmailMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
-            "reset" => ResetPasswordMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
-            "confirm-new" => ConfirmNewEmailMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
-            "address-ordered" => EmailChangeRequestedMail.Write(Id, To(firstName), "grace@example.org", When, Product),
-            "address-changed" => EmailChangedMail.Write(Id, To(firstName), "grace@example.org", When, Product),
-            "password-changed" => PasswordChangedMail.Write(Id, To(firstName), When, "Firefox on Linux", IPAddress.Loopback, Product),
+            "verify" => VerifyEmailMail.WriteAsync(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
+            "reset" => ResetPasswordMail.WriteAsync(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
+            "confirm-new" => ConfirmNewEmailMail.WriteAsync(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
+            "address-ordered" => EmailChangeRequestedMail.WriteAsync(Id, To(firstName), "grace@example.org", When, Product),
+            "address-changed" => EmailChangedMail.WriteAsync(Id, To(firstName), "grace@example.org", When, Product),
+            "password-changed" => PasswordChangedMail.WriteAsync(Id, To(firstName), When, "Firefox on Linux", IPAddress.Loopback, Product),
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
 

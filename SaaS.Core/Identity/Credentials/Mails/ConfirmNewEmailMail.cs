@@ -5,7 +5,7 @@ namespace SaaS.Core.Identity.Credentials.Mails;
 /// <summary>Asks the new address of an account for confirmation.</summary>
 internal static class ConfirmNewEmailMail
 {
-    public static Mail Write(Guid id, Recipient to, Uri link, TimeSpan validFor, string product) =>
+    public static Task<Mail> WriteAsync(Guid id, Recipient to, Uri link, TimeSpan validFor, string product) =>
         new EmailTemplate(
             "Confirm your new e-mail address",
             $"Confirm this address for your account at {product}.",
@@ -19,5 +19,5 @@ internal static class ConfirmNewEmailMail
                 ),
                 new Footnote("If it was not you who asked for this, ignore this mail. Nothing changes."),
             ]
-        ).ToMail(to, id, product);
+        ).ToMailAsync(to, id, product);
 }

@@ -5,7 +5,7 @@ namespace SaaS.Core.Identity.Credentials.Mails;
 /// <summary>Notifies the current address of a requested change, which the owner can still prevent.</summary>
 internal static class EmailChangeRequestedMail
 {
-    public static Mail Write(Guid id, Recipient to, string newAddress, DateTimeOffset orderedAt, string product) =>
+    public static Task<Mail> WriteAsync(Guid id, Recipient to, string newAddress, DateTimeOffset orderedAt, string product) =>
         new EmailTemplate(
             "Another e-mail address was requested",
             $"Somebody asked to change the e-mail address of your account at {product}.",
@@ -23,5 +23,5 @@ internal static class EmailChangeRequestedMail
                         + "That cancels the request and ends all sessions."
                 ),
             ]
-        ).ToMail(to, id, product);
+        ).ToMailAsync(to, id, product);
 }

@@ -5,7 +5,7 @@ namespace SaaS.Core.Identity.Credentials.Mails;
 /// <summary>Notifies the old address of a change, so that the owner learns of a stolen account.</summary>
 internal static class EmailChangedMail
 {
-    public static Mail Write(Guid id, Recipient to, string newAddress, DateTimeOffset changedAt, string product) =>
+    public static Task<Mail> WriteAsync(Guid id, Recipient to, string newAddress, DateTimeOffset changedAt, string product) =>
         new EmailTemplate(
             "Your e-mail address was changed",
             $"Your account at {product} no longer uses this address.",
@@ -21,5 +21,5 @@ internal static class EmailChangedMail
                         + "and change your password wherever else you use the same one."
                 ),
             ]
-        ).ToMail(to, id, product);
+        ).ToMailAsync(to, id, product);
 }

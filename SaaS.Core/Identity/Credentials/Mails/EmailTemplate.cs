@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using SaaS.Core.Design;
 using SaaS.Infrastructure.Mail;
 
 namespace SaaS.Core.Identity.Credentials.Mails;
@@ -6,9 +9,12 @@ namespace SaaS.Core.Identity.Credentials.Mails;
 /// <param name="Subject">One line without names, because lock screens show it.</param>
 /// <param name="Preview">The text that a mail list shows after the subject.</param>
 /// <param name="Blocks">The blocks after the greeting.</param>
-internal sealed record EmailTemplate(string Subject, string Preview, IReadOnlyList<EmailBlock> Blocks)
+public sealed record EmailTemplate(string Subject, string Preview, IReadOnlyList<EmailBlock> Blocks)
 {
-    public Mail ToMail(Recipient to, Guid id, string product)
+    // The component of a mail needs no services.
+    private static readonly Pages Pages = new(new ServiceCollection().BuildServiceProvider(), NullLoggerFactory.Instance);
+
+    internal async Task<Mail> ToMailAsync(Recipient to, Guid id, string product)
     {
         var greeting = EmailWording.Sanitize(to.FirstName) is { } name ? $"Hello {name}," : "Hello,";
 
@@ -17,21 +23,28 @@ internal sealed record EmailTemplate(string Subject, string Preview, IReadOnlyLi
             new Mailbox(to.Address, EmailWording.Sanitize($"{to.FirstName} {to.LastName}") ?? ""),
             Subject,
             EmailText.Render(this, greeting, product),
-            EmailHtml.Render(this, greeting, product)
+            await Pages.RenderAsync<Email>(
+                new()
+                {
+                    [nameof(Email.Template)] = this,
+                    [nameof(Email.Greeting)] = greeting,
+                    [nameof(Email.Product)] = product,
+                }
+            )
         );
     }
 }
 
 /// <summary>A block of a mail.</summary>
-internal abstract record EmailBlock;
+public abstract record EmailBlock;
 
-internal sealed record Paragraph(string Text) : EmailBlock;
+public sealed record Paragraph(string Text) : EmailBlock;
 
 /// <summary>A less important paragraph.</summary>
-internal sealed record Footnote(string Text) : EmailBlock;
+public sealed record Footnote(string Text) : EmailBlock;
 
 /// <summary>The main action: a button, with its plain link below for readers who cannot or do not want to press it.</summary>
-internal sealed record Button : EmailBlock
+public sealed record Button : EmailBlock
 {
     public Button(string label, Uri link)
     {
@@ -50,6 +63,6 @@ internal sealed record Button : EmailBlock
 }
 
 /// <summary>Details as name-value pairs.</summary>
-internal sealed record KeyValueTable(IReadOnlyList<KeyValue> Rows) : EmailBlock;
+public sealed record KeyValueTable(IReadOnlyList<KeyValue> Rows) : EmailBlock;
 
-internal sealed record KeyValue(string Name, string Value);
+public sealed record KeyValue(string Name, string Value);

@@ -8,7 +8,7 @@ internal static class PasswordChangedMail
 {
     /// <param name="device">The client's own name, which is untrusted; null when unknown.</param>
     /// <param name="from">The network address of the change; null when unknown.</param>
-    public static Mail Write(Guid id, Recipient to, DateTimeOffset changedAt, string? device, IPAddress? from, string product) =>
+    public static Task<Mail> WriteAsync(Guid id, Recipient to, DateTimeOffset changedAt, string? device, IPAddress? from, string product) =>
         new EmailTemplate(
             "Your password was changed",
             $"Check that you changed the password of your account at {product}.",
@@ -21,7 +21,7 @@ internal static class PasswordChangedMail
                         + "Change it wherever else you use the same one."
                 ),
             ]
-        ).ToMail(to, id, product);
+        ).ToMailAsync(to, id, product);
 
     private static IEnumerable<KeyValue> CreateRows(DateTimeOffset changedAt, string? device, IPAddress? from)
     {

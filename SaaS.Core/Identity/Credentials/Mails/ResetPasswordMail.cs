@@ -5,7 +5,7 @@ namespace SaaS.Core.Identity.Credentials.Mails;
 /// <summary>Sends the link to set a new password.</summary>
 internal static class ResetPasswordMail
 {
-    public static Mail Write(Guid id, Recipient to, Uri link, TimeSpan validFor, string product) =>
+    public static Task<Mail> WriteAsync(Guid id, Recipient to, Uri link, TimeSpan validFor, string product) =>
         new EmailTemplate(
             "Choose a new password",
             $"Somebody asked for a new password for your account at {product}.",
@@ -17,5 +17,5 @@ internal static class ResetPasswordMail
                 ),
                 new Footnote("If it was not you, ignore this mail. Your password stays as it is."),
             ]
-        ).ToMail(to, id, product);
+        ).ToMailAsync(to, id, product);
 }

@@ -5,7 +5,7 @@ namespace SaaS.Core.Identity.Credentials.Mails;
 /// <summary>Asks a newly registered user to confirm the address.</summary>
 internal static class VerifyEmailMail
 {
-    public static Mail Write(Guid id, Recipient to, Uri link, TimeSpan validFor, string product) =>
+    public static Task<Mail> WriteAsync(Guid id, Recipient to, Uri link, TimeSpan validFor, string product) =>
         new EmailTemplate(
             "Confirm your e-mail address",
             $"Confirm your address to complete the registration at {product}.",
@@ -17,5 +17,5 @@ internal static class VerifyEmailMail
                     "If it was not you who registered, ignore this mail, or confirm and choose a new password: then the account is yours alone."
                 ),
             ]
-        ).ToMail(to, id, product);
+        ).ToMailAsync(to, id, product);
 }

@@ -22,19 +22,20 @@ const page = pages[location.pathname.split("/").pop()];
 const token = location.hash.slice(1);
 history.replaceState(null, "", location.pathname); // the token does not stay in the address bar
 
-function tell(text, kind) {
+function showOutcome(text, kind = "") {
   byId("outcome").textContent = text;
-  byId("outcome").className = kind;
+  byId("outcome").className = `notice ${kind}`;
 }
 
-function make(name, attributes, text) {
-  const element = Object.assign(document.createElement(name), { textContent: text ?? "" });
+function createElement(name, attributes, ...content) {
+  const element = document.createElement(name);
   Object.entries(attributes).forEach(([attribute, value]) => element.setAttribute(attribute, value));
+  element.append(...content);
   return element;
 }
 
 // Asks for the account's password, or for a new one, which ends all sessions.
-function takePassword(isNew) {
+function askForPassword(isNew) {
   page.takesPassword = isNew;
   byId("passwords").hidden = !isNew;
   byId("password").required = byId("again").required = isNew;
@@ -44,56 +45,57 @@ function takePassword(isNew) {
     return;
   }
 
-  const other = make("button", { id: "other", type: "button" }, "I have no password, or do not know it");
+  const other = createElement("button", { id: "other", type: "button" }, "I have no password, or do not know it");
   other.addEventListener("click", () => {
-    takePassword(true);
-    tell("Choose a password. It takes effect at once and ends all other sessions.", "hint");
+    askForPassword(true);
+    showOutcome("Choose a password. It takes effect at once and ends all other sessions.");
     byId("password").focus();
   });
   byId("current").append(
-    make("label", { for: "known" }, "Your password"),
-    make("input", { id: "known", type: "password", autocomplete: "current-password", maxlength: "256", required: "", "aria-describedby": "why" }),
-    make("p", { id: "why", class: "hint" }, "It proves that the account is yours, not only the mailbox."),
+    createElement("div", { class: "field" },
+      createElement("label", { for: "known" }, "Your password"),
+      createElement("input", { id: "known", type: "password", autocomplete: "current-password", maxlength: "256", required: "", "aria-describedby": "why" }),
+      createElement("p", { id: "why", class: "hint" }, "It proves that the account is yours, not only the mailbox.")),
     other);
 }
 
-document.title = page.title;
+document.title = document.title.replace(byId("title").textContent, page.title);
 byId("title").textContent = page.title;
 byId("lead").textContent = page.lead;
 byId("go").textContent = page.button;
-takePassword(Boolean(page.takesPassword));
+askForPassword(Boolean(page.takesPassword));
 byId("form").hidden = !token;
 if (!token) {
-  tell("This link is incomplete. Open it from the mail again, or copy the complete link.", "bad");
+  showOutcome("This link is incomplete. Open it from the mail again, or copy the complete link.", "error");
 }
 
 byId("form").addEventListener("submit", async event => {
   event.preventDefault();
   if (page.takesPassword && byId("password").value !== byId("again").value) {
-    tell("The two passwords differ.", "bad");
+    showOutcome("The two passwords differ.", "error");
     byId("again").focus();
     return;
   }
 
   byId("go").disabled = true;
-  tell("One moment …", "hint");
+  showOutcome("One moment …");
   try {
     const body = page.takesPassword ? { token, new_password: byId("password").value }
       : page.asksForPassword ? { token, password: byId("known").value }
       : { token };
-    const answer = await fetch(page.path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-    const said = await answer.json();
-    if (answer.ok) {
+    const response = await fetch(page.path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    const problem = await response.json();
+    if (response.ok) {
       byId("form").hidden = true;
       byId("lead").hidden = true;
-      tell(page.done, "good");
+      showOutcome(page.done, "success");
       return;
     }
 
-    const details = Object.values(said.error?.details ?? {}).flat();
-    tell(details.length > 0 ? details.join(" ") : `${said.message}.`, "bad");
+    const details = Object.values(problem.error?.details ?? {}).flat();
+    showOutcome(details.length > 0 ? details.join(" ") : `${problem.message}.`, "error");
   } catch {
-    tell("The server is not responding. Try again in a moment.", "bad");
+    showOutcome("The server is not responding. Try again in a moment.", "error");
   }
   byId("go").disabled = false;
 });

@@ -12,7 +12,7 @@ using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy.Members;
 using SaaS.Infrastructure.Encryption;
-using SaaS.Infrastructure.Mail;
+using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Identity.Sso.BreakGlass;
 
@@ -42,7 +42,7 @@ internal static class AddBreakGlassAdmin
         CancellationToken ct
     )
     {
-        var (liveSessions, cipher, mail, clock) = services;
+        var (liveSessions, cipher, product, clock) = services;
         var user = await db.Users.AsNoTracking().SingleAsync(candidate => candidate.Id == currentUser.UserId, ct);
         if (user.PasswordHash is null)
         {
@@ -84,10 +84,10 @@ internal static class AddBreakGlassAdmin
         await transaction.CommitAsync(ct);
         liveSessions.EvictFromCache(ended);
         return ApiResponse.Ok(
-            new AuthenticatorSecret(secret, OneTimePasswords.CreateOtpauthUri(secret, user.Email.Value, mail.Value.ProductName)),
+            new AuthenticatorSecret(secret, OneTimePasswords.CreateOtpauthUri(secret, user.Email.Value, product.Value.Name)),
             "Enter the secret in an authenticator app, then confirm a one-time password"
         );
     }
 
-    internal sealed record Services(SessionStore SessionStore, Cipher Cipher, IOptions<MailOptions> Mail, TimeProvider Clock);
+    internal sealed record Services(SessionStore SessionStore, Cipher Cipher, IOptions<ProductOptions> Product, TimeProvider Clock);
 }

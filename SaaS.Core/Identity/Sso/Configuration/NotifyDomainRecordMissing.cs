@@ -43,11 +43,11 @@ internal sealed class NotifyDomainRecordMissing(PersonalMail mail) : PlatformEve
         {
             // A stable id, so that a duplicate of the same notification is recognized.
             var id = NamedId.From($"{fact.TenantId}/{fact.Domain}/{fact.VerifiedUntil.UtcTicks}/{fact.IsLost}/{admin.Id}");
-            await mail.SendAsync(admin, admin.Email, db, (to, product) => Write(id, to, domain, fact, product), ct);
+            await mail.SendAsync(admin, admin.Email, db, (to, product) => WriteAsync(id, to, domain, fact, product), ct);
         }
     }
 
-    private static Mail Write(Guid id, Recipient to, SsoDomain domain, SsoDomainRecordMissing fact, string product) =>
+    private static Task<Mail> WriteAsync(Guid id, Recipient to, SsoDomain domain, SsoDomainRecordMissing fact, string product) =>
         new EmailTemplate(
             fact.IsLost ? $"The domain {fact.Domain} is no longer verified" : $"The TXT record of {fact.Domain} is missing",
             fact.IsLost
@@ -70,5 +70,5 @@ internal sealed class NotifyDomainRecordMissing(PersonalMail mail) : PlatformEve
                         : "Publish the record again, or remove the domain in the single sign-on settings if you no longer own it."
                 ),
             ]
-        ).ToMail(to, id, product);
+        ).ToMailAsync(to, id, product);
 }

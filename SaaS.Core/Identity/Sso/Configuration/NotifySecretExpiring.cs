@@ -40,11 +40,11 @@ internal sealed class NotifySecretExpiring(PersonalMail mail) : PlatformEventCon
         {
             // A stable id, so that a duplicate of the same notification is recognized.
             var id = NamedId.From($"{fact.TenantId}/{fact.ExpiresAt.UtcTicks}/{fact.DaysLeft}/{admin.Id}");
-            await mail.SendAsync(admin, admin.Email, db, (to, product) => Write(id, to, tenant ?? "", fact, product), ct);
+            await mail.SendAsync(admin, admin.Email, db, (to, product) => WriteAsync(id, to, tenant ?? "", fact, product), ct);
         }
     }
 
-    private static Mail Write(Guid id, Recipient to, string tenant, SsoSecretExpiring fact, string product) =>
+    private static Task<Mail> WriteAsync(Guid id, Recipient to, string tenant, SsoSecretExpiring fact, string product) =>
         new EmailTemplate(
             fact.DaysLeft == 1 ? "Single sign-on stops within a day" : $"Single sign-on stops in {fact.DaysLeft} days or less",
             "The client secret of your identity provider expires.",
@@ -58,5 +58,5 @@ internal sealed class NotifySecretExpiring(PersonalMail mail) : PlatformEventCon
                 ),
                 new Footnote("This reminder is sent 30, 7 and 1 days before the expiry, unless a new secret is entered."),
             ]
-        ).ToMail(to, id, product);
+        ).ToMailAsync(to, id, product);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Mime;
 using Microsoft.AspNetCore.Http;
+using SaaS.Core.Design;
 using SaaS.Core.Http;
 using SaaS.Core.Identity.Sso.Configuration;
 
@@ -11,7 +12,7 @@ internal sealed class SsoErrorResponse(Pages pages, ReturnUrls returns)
 {
     // Allows no external content, no scripts, no forms and no framing.
     private const string Policy =
-        "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     /// <param name="returnUrl">The URL that the sign-in was to return to.</param>
     /// <param name="linkCode">The code for linking an account, when that is the missing step.</param>
@@ -30,12 +31,12 @@ internal sealed class SsoErrorResponse(Pages pages, ReturnUrls returns)
             http.Response.Headers.RetryAfter = $"{Math.Ceiling(wait.TotalSeconds)}";
         }
 
-        return await pages.RenderPageAsync<SsoTroublePage>(
+        return await pages.RenderPageAsync<SsoErrorPage>(
             new()
             {
-                [nameof(SsoTroublePage.Problem)] = problem,
-                [nameof(SsoTroublePage.BackTo)] = BackTo(problem, returnUrl, linkCode),
-                [nameof(SsoTroublePage.TraceId)] = Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier,
+                [nameof(SsoErrorPage.Problem)] = problem,
+                [nameof(SsoErrorPage.BackTo)] = BackTo(problem, returnUrl, linkCode),
+                [nameof(SsoErrorPage.TraceId)] = Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier,
             },
             ProblemResult.GetStatusCode(problem.Kind)
         );

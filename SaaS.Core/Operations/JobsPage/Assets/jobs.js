@@ -1,10 +1,10 @@
-// Keeps the page fresh, asks before a button does something, tells times as people do, and filters the jobs. Without this
-// script the page is the same, as of when it was loaded.
+// Updates the page, asks for confirmation, shows relative times, and filters the jobs. Without this script the page is complete, as of
+// when it was loaded.
 "use strict";
 
 const byId = id => document.getElementById(id);
 
-// ---- Times: how long ago, with the exact time on hover ---------------------------------------------------------------
+// ---- Times: relative, or exact while the button of the header is pressed; the exact time is also shown on hover ----------
 
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
 const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
@@ -15,16 +15,28 @@ function fromNow(at) {
   return relative.format(Math.trunc(seconds / size), unit);
 }
 
-function tellTimes() {
+function showTimes() {
+  const exact = byId("exact-times")?.ariaPressed === "true";
   for (const time of document.querySelectorAll("time")) {
-    const words = fromNow(time.dateTime);
-    if (time.textContent !== words) {
-      time.textContent = words;
+    const text = exact ? time.title : fromNow(time.dateTime);
+    if (time.textContent !== text) {
+      time.textContent = text;
     }
   }
 }
 
-// ---- What has changed is put in, the rest stays: so do the focus, what is selected and where one has scrolled to -------
+if (byId("exact-times")) {
+  const button = byId("exact-times");
+  button.hidden = !document.querySelector("time");
+  button.ariaPressed = String(localStorage.getItem("exact-times") === "true");
+  button.addEventListener("click", () => {
+    button.ariaPressed = String(button.ariaPressed !== "true");
+    localStorage.setItem("exact-times", button.ariaPressed);
+    showTimes();
+  });
+}
+
+// ---- Updates replace only what has changed, so that the focus, the selection and the scroll position stay -----------------
 
 function morph(now, next) {
   if (now.nodeName !== next.nodeName) {
@@ -45,13 +57,13 @@ function morph(now, next) {
     }
   }
   for (const { name } of [...now.attributes]) {
-    if (!next.hasAttribute(name) && name !== "hidden") {
+    if (!next.hasAttribute(name) && name !== "hidden" && name !== "open") { // the operator's own choices
       now.removeAttribute(name);
     }
   }
 
   if (now.nodeName === "TIME") {
-    return; // its words are ours
+    return; // its text is set by showTimes
   }
 
   let place = now.firstChild;
@@ -78,43 +90,48 @@ function morph(now, next) {
 
 function follow(path) {
   const live = byId("live");
-  const tell = (words, lost) => {
+  const showState = (text, lost) => {
     live.hidden = false;
-    live.textContent = words;
+    live.textContent = text;
     live.classList.toggle("lost", lost);
   };
 
   const updates = new EventSource(path);
-  updates.onopen = () => tell("Live", false);
-  updates.onerror = () => tell(updates.readyState === EventSource.CLOSED ? "Not live: load the page again" : "Not live: connecting …", true);
-  updates.addEventListener("trouble", () => tell("Not live: the database does not answer", true));
+  updates.onopen = () => showState("Live", false);
+  updates.onerror = () => showState(updates.readyState === EventSource.CLOSED ? "Not live: load the page again" : "Not live: connecting …", true);
+  updates.addEventListener("unavailable", () => showState("Not live: the database is unavailable", true));
   updates.addEventListener("ended", () => location.assign("/jobs/sign-in"));
   updates.addEventListener("section", event => {
     const holder = document.createElement("template");
     holder.innerHTML = event.data;
     const section = holder.content.firstElementChild;
+    const focused = document.activeElement;
     morph(byId(section.id), section);
-    tell("Live", false);
-    tellTimes();
+    if (focused !== document.activeElement && focused.isConnected) {
+      focused.focus({ preventScroll: true }); // an element that is moved loses the focus
+    }
+    showState("Live", false);
+    showTimes();
     filter();
   });
   addEventListener("pagehide", () => updates.close());
 }
 
-// ---- Buttons ask first, and say how it went ----------------------------------------------------------------------------
+// ---- Buttons ask for confirmation, and show the result -----------------------------------------------------------------
 
-function say(words, good) {
-  byId("said").textContent = words;
-  byId("said").className = good ? "" : "bad";
-  clearTimeout(say.timer);
-  say.timer = setTimeout(() => { byId("said").textContent = ""; }, 6000);
+function showMessage(text, isError = false) {
+  byId("message").textContent = text;
+  byId("message").className = isError ? "message error" : "message";
+  clearTimeout(showMessage.timer);
+  showMessage.timer = setTimeout(() => { byId("message").textContent = ""; }, 6000);
 }
 
-function confirmed(form) {
+function confirmAction(form) {
   const dialog = byId("confirm");
   byId("question").textContent = form.dataset.question;
   byId("consequence").textContent = form.dataset.consequence;
   byId("yes").textContent = form.dataset.yes;
+  byId("yes").className = "danger" in form.dataset ? "danger" : "primary";
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise(done => dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true }));
@@ -127,26 +144,26 @@ document.addEventListener("submit", async event => {
   }
 
   event.preventDefault();
-  if (!await confirmed(form)) {
+  if (!await confirmAction(form)) {
     return;
   }
 
   const button = form.querySelector("button");
   button.disabled = true;
   try {
-    const answer = await fetch(form.action, { method: "POST", headers: { Accept: "text/plain" } });
-    if (answer.status === 401) {
+    const response = await fetch(form.action, { method: "POST", headers: { Accept: "text/plain" } });
+    if (response.status === 401) {
       location.assign("/jobs/sign-in");
       return;
     }
-    say(`${await answer.text()}.`, answer.ok);
+    showMessage(`${await response.text()}.`, !response.ok);
   } catch {
-    say("The server does not answer just now. Try again in a moment.", false);
+    showMessage("The server does not answer. Try again in a moment.", true);
   }
   button.disabled = false;
 });
 
-// ---- Filter: stands in the address, so that it can be kept and shared ---------------------------------------------------
+// ---- Filter: kept in the address, so that it can be bookmarked and shared ------------------------------------------------
 
 function filter() {
   const [name, state] = [byId("filter-name"), byId("filter-state")];
@@ -162,7 +179,7 @@ function filter() {
   byId("nothing-found").hidden = shown > 0;
 }
 
-function keepFilter() {
+function storeFilter() {
   const wanted = new URLSearchParams();
   for (const control of [byId("filter-name"), byId("filter-state")]) {
     if (control.value) {
@@ -179,17 +196,17 @@ if (byId("filter")) {
   byId("filter-state").value = wanted.get("state") ?? "";
   byId("filter").hidden = false;
   byId("filter").addEventListener("submit", event => event.preventDefault());
-  byId("filter").addEventListener("input", keepFilter);
+  byId("filter").addEventListener("input", storeFilter);
   byId("filter-reset").addEventListener("click", () => {
     byId("filter").reset();
-    keepFilter();
+    storeFilter();
     byId("filter-name").focus();
   });
   filter();
 }
 
-tellTimes();
-setInterval(tellTimes, 1000);
-if (document.body.dataset.updates) {
-  follow(document.body.dataset.updates);
+showTimes();
+setInterval(showTimes, 1000);
+if (byId("live")?.dataset.updates) {
+  follow(byId("live").dataset.updates);
 }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Logging;
 
-namespace SaaS.Core.Http;
+namespace SaaS.Core.Design;
 
 /// <summary>Renders Razor components to HTML; parameters are encoded.</summary>
 public sealed class Pages(IServiceProvider services, ILoggerFactory logs)

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 
-namespace SaaS.Core.Http;
+namespace SaaS.Core.Design;
 
 /// <summary>Sets the security headers of an HTML page.</summary>
 public static class PageHeaders
