@@ -76,11 +76,12 @@ internal static class StartSsoSignIn
         Guid tenantId,
         [AsParameters] SsoSignInQuery query,
         HttpContext http,
+        SsoErrorResponse errorResponse, // not in the record: the generator declares a body for a handler with services only in a record
         [AsParameters] Services services,
         CancellationToken ct
     )
     {
-        var (configurations, flows, returns, entra, errorResponse, options) = services;
+        var (configurations, flows, returns, entra, options) = services;
         var (back, challenge) = (query.ReturnUrl ?? query.RedirectUri, query.Challenge);
         if (back is not null && returns.ParseAllowed(back) is null)
         {
@@ -127,7 +128,6 @@ internal static class StartSsoSignIn
         SsoFlows Flows,
         ReturnUrls ReturnUrls,
         EntraClient Entra,
-        SsoErrorResponse ErrorResponse,
         IOptions<SsoOptions> Options
     );
 }
