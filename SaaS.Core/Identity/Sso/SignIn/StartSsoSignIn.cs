@@ -38,6 +38,9 @@ public sealed class SsoSignInQuery
 
 internal static class StartSsoSignIn
 {
+    /// <summary>The path of the sign-in endpoint; the tenant's id is appended.</summary>
+    public const string Path = "/api/auth/sso/azure/login/";
+
     private const int HintMaxLength = 255;
 
     private static readonly Problem ForeignReturn = Problem.ForField("return_url", "Must lead to an address of this product.");
@@ -65,16 +68,20 @@ internal static class StartSsoSignIn
                 SsoProblems.ProviderUnavailable
             );
 
+    /// <summary>Returns the absolute URL at which a user signs in to a tenant.</summary>
+    public static Uri AddressOf(Guid tenantId, SsoOptions options) => new(options.CallbackAddress, $"{Path}{tenantId}");
+
     /// <summary>Redirects the browser to the tenant's identity provider.</summary>
     internal static async Task<IResult> Handle(
         Guid tenantId,
         [AsParameters] SsoSignInQuery query,
         HttpContext http,
+        SsoErrorResponse errorResponse, // not in the record: the generator declares a body for a handler with services only in a record
         [AsParameters] Services services,
         CancellationToken ct
     )
     {
-        var (configurations, flows, returns, entra, errorResponse, options) = services;
+        var (configurations, flows, returns, entra, options) = services;
         var (back, challenge) = (query.ReturnUrl ?? query.RedirectUri, query.Challenge);
         if (back is not null && returns.ParseAllowed(back) is null)
         {
@@ -116,13 +123,11 @@ internal static class StartSsoSignIn
         }
     }
 
-    // Without the attributes the generated endpoint declares a JSON body.
     internal sealed record Services(
-        [FromServices] SsoConfigurations Configurations,
-        [FromServices] SsoFlows Flows,
-        [FromServices] ReturnUrls ReturnUrls,
-        [FromServices] EntraClient Entra,
-        [FromServices] SsoErrorResponse ErrorResponse,
-        [FromServices] IOptions<SsoOptions> Options
+        SsoConfigurations Configurations,
+        SsoFlows Flows,
+        ReturnUrls ReturnUrls,
+        EntraClient Entra,
+        IOptions<SsoOptions> Options
     );
 }
