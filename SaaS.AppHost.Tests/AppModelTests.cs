@@ -57,7 +57,7 @@ public sealed class AppModelTests
     }
 
     [Fact]
-    public async Task Containers_run_what_is_published()
+    public async Task Containers_mode_runs_backing_services_with_health_checks_and_volumes()
     {
         await using var model = await AppModel.RunningAsync("containers");
 
@@ -93,7 +93,7 @@ public sealed class AppModelTests
     }
 
     [Fact]
-    public async Task Only_the_API_is_reached_from_outside()
+    public async Task Only_the_API_has_an_external_endpoint()
     {
         await using var model = await AppModel.PublishedAsync();
 
@@ -108,7 +108,7 @@ public sealed class AppModelTests
     [InlineData("api", "saas-api-prod")]
     [InlineData("scheduler", "saas-scheduler-prod")]
     [InlineData("migrate", "saas-migrate-prod")]
-    public async Task A_published_host_encrypts_with_Vault_as_itself(string host, string role)
+    public async Task A_published_host_authenticates_to_Vault_with_its_own_role(string host, string role)
     {
         await using var model = await AppModel.PublishedAsync();
 
@@ -120,7 +120,7 @@ public sealed class AppModelTests
     }
 
     [Fact]
-    public async Task Without_Vault_there_is_a_key_ring_under_a_master_key()
+    public async Task Without_Vault_hosts_encrypt_with_a_key_ring_and_a_master_key()
     {
         await using var model = await AppModel.PublishedAsync("--Vault:Mode=none");
 
@@ -131,7 +131,7 @@ public sealed class AppModelTests
     }
 
     [Fact]
-    public async Task Services_that_a_cloud_runs_are_connection_strings()
+    public async Task Managed_cloud_services_are_published_as_connection_strings()
     {
         await using var model = await AppModel.PublishedAsync("--Deploy:Services=managed");
 
@@ -143,7 +143,7 @@ public sealed class AppModelTests
     }
 
     [Fact]
-    public async Task Only_what_creates_databases_is_given_the_connection_that_may()
+    public async Task Only_worker_and_migrate_get_the_provisioning_connection()
     {
         await using var model = await AppModel.PublishedAsync();
 

@@ -14,7 +14,7 @@ public sealed class CommandTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task A_command_says_which_stack_it_works_on_and_refuses_to_guess_between_two()
+    public async Task A_command_names_its_stack_and_rejects_an_ambiguous_choice()
     {
         var (first, second) = (Path.Combine(_folder, "first"), Path.Combine(_folder, "second"));
         Assert.Contains("No stack is ready", (await InitAsync()).StandardError, StringComparison.Ordinal);

@@ -17,7 +17,7 @@ public sealed class EphemeralFolderTests : IDisposable
     }
 
     [Fact]
-    public void The_folder_of_a_killed_run_is_deleted_by_the_next_one()
+    public void The_next_run_deletes_the_folder_of_a_killed_run()
     {
         var killed = Leave();
         var (stillServed, foreign) = (Leave(), Leave());
@@ -42,7 +42,7 @@ public sealed class EphemeralFolderTests : IDisposable
 
     /// <summary>A permanent data folder may be in the temporary folder and have any name.</summary>
     [Fact]
-    public void A_folder_that_is_kept_outlives_ephemeral_runs_beside_it()
+    public void An_ephemeral_run_does_not_delete_a_permanent_data_folder()
     {
         var kept = Path.Combine(Path.GetTempPath(), $"saas-{Path.GetRandomFileName()}");
         _folders.Add(kept);
@@ -57,7 +57,7 @@ public sealed class EphemeralFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_is_kept_from_when_it_is_opened_to_be_kept()
+    public void An_ephemeral_folder_opened_as_a_data_folder_becomes_permanent()
     {
         var adopted = Leave();
         DataFolder.Open(adopted).Dispose();
@@ -69,7 +69,7 @@ public sealed class EphemeralFolderTests : IDisposable
 
     /// <summary>A process may be killed during the deletion.</summary>
     [Fact]
-    public void What_is_left_of_a_folder_that_was_being_deleted_is_deleted_by_the_next_run()
+    public void The_next_run_deletes_a_partially_deleted_folder()
     {
         var killed = Leave();
         Directory.CreateDirectory(Path.Combine(killed, "objects"));
@@ -82,7 +82,7 @@ public sealed class EphemeralFolderTests : IDisposable
 
     /// <summary>A full disk leaves an empty file.</summary>
     [Fact]
-    public void A_first_start_that_was_cut_off_does_not_stop_the_next()
+    public void An_interrupted_first_start_does_not_block_the_next_start()
     {
         var folder = Leave();
         File.WriteAllText(Path.Combine(folder, "format"), "");
@@ -94,7 +94,7 @@ public sealed class EphemeralFolderTests : IDisposable
 
     /// <summary>A folder that is being disposed briefly looks like an abandoned one.</summary>
     [Fact]
-    public void Runs_that_end_while_others_begin_do_not_fail()
+    public void Concurrent_runs_open_and_dispose_folders_without_errors()
     {
         Parallel.For(
             0,

@@ -52,7 +52,7 @@ public sealed class HostEnvironmentTests
     [InlineData("worker")]
     [InlineData("scheduler")]
     [InlineData("migrate")]
-    public async Task A_host_is_given_the_same_keys_by_local_services_and_containers(string host)
+    public async Task A_host_gets_the_same_settings_from_local_services_and_containers(string host)
     {
         var (local, containers, _) = await GetKeysAsync(host);
 
@@ -66,7 +66,7 @@ public sealed class HostEnvironmentTests
     [InlineData("worker")]
     [InlineData("scheduler")]
     [InlineData("migrate")]
-    public async Task A_host_is_given_the_same_keys_while_running_and_where_it_is_published(string host)
+    public async Task A_host_gets_the_same_settings_when_running_and_when_published(string host)
     {
         var (_, containers, published) = await GetKeysAsync(host);
 
@@ -75,7 +75,7 @@ public sealed class HostEnvironmentTests
     }
 
     [Fact]
-    public async Task No_difference_is_permitted_that_does_not_exist()
+    public async Task The_list_of_permitted_differences_has_no_stale_entries()
     {
         var (local, containers, published) = await GetKeysAsync("api");
 
@@ -88,7 +88,7 @@ public sealed class HostEnvironmentTests
     [Theory]
     [InlineData("local")]
     [InlineData("containers")]
-    public async Task The_migration_alone_is_given_the_superuser(string services)
+    public async Task Only_migrate_gets_the_superuser_connection(string services)
     {
         await using var model = await AppModel.RunningAsync(services);
         List<string> given = [];
@@ -108,7 +108,7 @@ public sealed class HostEnvironmentTests
     [InlineData("worker")]
     [InlineData("scheduler")]
     [InlineData("migrate")]
-    public async Task What_is_published_names_secrets_and_holds_none(string host)
+    public async Task The_published_model_references_secrets_and_contains_none(string host)
     {
         await using var model = await AppModel.PublishedAsync();
         string[] secrets = ["ConnectionStrings__", "Jwt__SigningKey", "Vault__SecretId", "Mail__Smtp__Password"];

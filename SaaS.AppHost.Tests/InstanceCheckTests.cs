@@ -10,7 +10,7 @@ namespace SaaS.AppHost.Tests;
 public sealed class InstanceCheckTests
 {
     [Fact]
-    public async Task A_check_of_a_host_that_is_starting_waits_until_it_is_ready()
+    public async Task The_check_of_a_starting_host_retries_until_it_is_ready()
     {
         var asked = 0;
         await using var host = await StartAsync(http =>
@@ -36,7 +36,7 @@ public sealed class InstanceCheckTests
     [InlineData("mine", HttpStatusCode.OK)]
     [InlineData("of another run", HttpStatusCode.MisdirectedRequest)]
     [InlineData(null, HttpStatusCode.MisdirectedRequest)]
-    public async Task An_answer_counts_only_with_the_id_of_this_run(string? instance, HttpStatusCode expected)
+    public async Task A_response_without_the_instance_id_of_this_run_is_rejected(string? instance, HttpStatusCode expected)
     {
         await using var stranger = await StartAsync(http =>
         {

@@ -8,7 +8,7 @@ namespace SaaS.AppHost.Tests;
 public sealed class JourneyTests
 {
     [Fact]
-    public async Task Two_systems_on_one_machine_each_make_the_whole_journey()
+    public async Task Two_stacks_on_one_machine_complete_the_whole_journey()
     {
         var journeys = await Task.WhenAll(RunJourneyAsync(), RunJourneyAsync());
 

@@ -7,7 +7,7 @@ namespace SaaS.AppHost.Tests;
 public sealed class ManifestTests
 {
     [Fact]
-    public async Task The_manifest_in_the_repository_is_what_the_publisher_writes()
+    public async Task The_committed_manifest_matches_the_publisher_output()
     {
         var repository = Repository.Root();
         // In the same folder, because its paths are relative.

@@ -15,7 +15,7 @@ public sealed class OrchestratorCertificateTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void It_is_created_once_and_no_other_user_reads_it()
+    public void The_certificate_is_created_once_and_readable_only_by_its_owner()
     {
         Assert.SkipUnless(OrchestratorCertificate.IsSupported, "On Windows Aspire takes certificates from the user's store alone.");
         using var created = OrchestratorCertificate.LoadOrCreate(File, TimeProvider.System);
@@ -34,7 +34,7 @@ public sealed class OrchestratorCertificateTests : IDisposable
     [InlineData(300, true)]
     [InlineData(340, false)]
     [InlineData(400, false)]
-    public void One_that_ends_soon_is_replaced(int daysLater, bool isKept)
+    public void A_certificate_close_to_expiry_is_replaced(int daysLater, bool isKept)
     {
         Assert.SkipUnless(OrchestratorCertificate.IsSupported, "On Windows Aspire takes certificates from the user's store alone.");
         using var created = OrchestratorCertificate.LoadOrCreate(File, new Clock(Now));
@@ -45,7 +45,7 @@ public sealed class OrchestratorCertificateTests : IDisposable
     }
 
     [Fact]
-    public void One_that_cannot_be_read_is_replaced()
+    public void An_unreadable_certificate_is_replaced()
     {
         Assert.SkipUnless(OrchestratorCertificate.IsSupported, "On Windows Aspire takes certificates from the user's store alone.");
         Directory.CreateDirectory(Path.GetDirectoryName(File)!);
@@ -59,7 +59,7 @@ public sealed class OrchestratorCertificateTests : IDisposable
 
     /// <summary>The clock may have been wrong when the certificate was created.</summary>
     [Fact]
-    public void One_that_is_not_valid_yet_is_replaced()
+    public void A_certificate_that_is_not_valid_yet_is_replaced()
     {
         Assert.SkipUnless(OrchestratorCertificate.IsSupported, "On Windows Aspire takes certificates from the user's store alone.");
         using var created = OrchestratorCertificate.LoadOrCreate(File, new Clock(Now.AddDays(200)));
@@ -69,7 +69,7 @@ public sealed class OrchestratorCertificateTests : IDisposable
     }
 
     [Fact]
-    public void One_with_the_key_of_another_is_replaced()
+    public void A_certificate_with_a_mismatched_key_is_replaced()
     {
         Assert.SkipUnless(OrchestratorCertificate.IsSupported, "On Windows Aspire takes certificates from the user's store alone.");
         using var created = OrchestratorCertificate.LoadOrCreate(File, TimeProvider.System);
@@ -82,7 +82,7 @@ public sealed class OrchestratorCertificateTests : IDisposable
     }
 
     [Fact]
-    public void One_whose_key_others_could_read_is_replaced()
+    public void A_certificate_with_a_key_readable_by_others_is_replaced()
     {
         Assert.SkipUnless(OrchestratorCertificate.IsSupported, "On Windows Aspire takes certificates from the user's store alone.");
         using var created = OrchestratorCertificate.LoadOrCreate(File, TimeProvider.System);
@@ -100,7 +100,7 @@ public sealed class OrchestratorCertificateTests : IDisposable
     }
 
     [Fact]
-    public void Where_it_cannot_be_kept_it_is_for_one_run()
+    public void A_certificate_that_cannot_be_saved_is_used_for_one_run()
     {
         Assert.SkipUnless(OrchestratorCertificate.IsSupported, "On Windows Aspire takes certificates from the user's store alone.");
         Directory.CreateDirectory(File); // a folder in its place fails for root too

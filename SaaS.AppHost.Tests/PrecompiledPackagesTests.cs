@@ -13,7 +13,7 @@ public sealed class PrecompiledPackagesTests
     [InlineData("SaaS.Api", "OpenTelemetry.dll")]
     [InlineData("SaaS.Api", "Microsoft.OpenApi.dll")]
     [InlineData("SaaS.AppHost", "Aspire.Hosting.dll")]
-    public void An_assembly_that_a_start_would_compile_is_native_code_in_the_output(string project, string assembly)
+    public void Assemblies_needed_at_startup_are_precompiled_to_native_code(string project, string assembly)
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         var path = Path.Combine(Repository.Root(), project, "bin", output.Parent!.Name, output.Name, assembly);

@@ -20,7 +20,7 @@ public sealed class ProcessTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task Everything_outlives_a_kill_of_the_AppHost_and_is_at_the_same_addresses()
+    public async Task Data_and_addresses_survive_a_kill_of_the_AppHost()
     {
         JourneyClient journey;
         string document;
@@ -72,7 +72,7 @@ public sealed class ProcessTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task Control_C_at_a_terminal_leaves_nothing_behind(int times)
+    public async Task Control_C_at_a_terminal_leaves_no_processes(int times)
     {
         await using var stack = await StackUnderTest.StartAsync(Data, atTerminal: true);
         for (var pressed = 0; pressed < times; pressed++)
@@ -86,7 +86,7 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task Control_C_during_the_start_leaves_nothing_behind()
+    public async Task Control_C_during_startup_leaves_no_processes()
     {
         await using var stack = StackUnderTest.Launch(Data, atTerminal: true, ["--services", "local", "--data", Data, "--port", "0"]);
         await Eventually.HoldsAsync(
@@ -104,7 +104,7 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_migration_that_is_killed_ends_the_start()
+    public async Task A_killed_migration_aborts_startup()
     {
         await using var stack = StackUnderTest.Launch(Data, atTerminal: false, ["--services", "local", "--data", Data, "--port", "0"]);
         await Eventually.HoldsAsync(() => Task.FromResult(stack.MigrationProcess() != 0), "the migration does not start");
@@ -120,7 +120,7 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_whose_orchestrator_has_died_ends_with_a_sentence()
+    public async Task A_run_exits_with_a_clear_error_when_the_orchestrator_dies()
     {
         await using var stack = await StackUnderTest.StartAsync(Data);
         var orchestrator = stack.OrchestratorProcesses();
@@ -138,7 +138,7 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_host_that_crashed_is_started_again_and_the_console_says_so()
+    public async Task A_crashed_host_is_restarted_and_reported_on_the_console()
     {
         await using var stack = await StackUnderTest.StartAsync(Data, options: ["--entra-stand-in"]);
         using var http = new HttpClient();
@@ -174,7 +174,7 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task Every_start_prints_a_first_line_and_one_block()
+    public async Task Startup_prints_a_first_line_and_a_summary_of_addresses()
     {
         await using var stack = await StackUnderTest.StartAsync(Data, atTerminal: true);
 

@@ -29,7 +29,7 @@ public sealed class StartupErrorTests : IDisposable
     [InlineData("--Vault:Mode=sealed", "development, server, external, none")]
     [InlineData("--Vault:Mod=none", "Vault:Mode")]
     [InlineData("--services containers --ephemeral", "--services local")]
-    public async Task An_unknown_option_or_value_is_refused_with_what_there_is(string options, string named)
+    public async Task An_unknown_option_or_value_is_rejected_with_the_allowed_ones(string options, string named)
     {
         var (exitCode, output) = await RunAsync(options.Split(' '));
 
@@ -39,7 +39,7 @@ public sealed class StartupErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task An_empty_name_is_no_data_folder()
+    public async Task An_empty_data_folder_name_is_rejected()
     {
         var (exitCode, output) = await RunAsync("--data", "");
 
@@ -60,7 +60,7 @@ public sealed class StartupErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_taken_port_of_the_API_is_one_sentence_with_its_owner()
+    public async Task A_taken_API_port_is_reported_with_the_process_that_uses_it()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
@@ -76,7 +76,7 @@ public sealed class StartupErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_taken_port_of_the_dashboard_gets_a_substitute_that_is_printed_and_kept()
+    public async Task A_taken_dashboard_port_is_replaced_printed_and_saved()
     {
         using var taken = new TcpListener(IPAddress.IPv6Loopback, 0); // one of the two loopback addresses is enough
         taken.Start();
@@ -98,7 +98,7 @@ public sealed class StartupErrorTests : IDisposable
 
     /// <summary>Without the certificate a start takes longer, and without the list of stacks a command needs --data.</summary>
     [Fact]
-    public async Task A_user_folder_that_cannot_be_written_stops_no_start()
+    public async Task A_read_only_user_folder_does_not_prevent_startup()
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "registry"), "in the way of the folder", TestContext.Current.CancellationToken);
 
@@ -109,7 +109,7 @@ public sealed class StartupErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_data_folder_in_use_is_one_sentence()
+    public async Task A_data_folder_in_use_is_reported_with_the_process_that_uses_it()
     {
         using var data = DataFolder.Open(Data);
 
@@ -124,7 +124,7 @@ public sealed class StartupErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_with_other_things_in_it_is_no_data_folder()
+    public async Task A_folder_with_foreign_files_is_rejected_as_a_data_folder()
     {
         Directory.CreateDirectory(Data);
         await File.WriteAllTextAsync(Path.Combine(Data, "precious.txt"), "mine", TestContext.Current.CancellationToken);
@@ -141,7 +141,7 @@ public sealed class StartupErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_home_the_sentence_says_so()
+    public async Task A_missing_HOME_variable_is_reported()
     {
         var (exitCode, output) = await RunAsync("env", ["-u", "HOME", .. Command("--services", "local", "--data", Data, "--port", "0")]);
 
@@ -151,7 +151,7 @@ public sealed class StartupErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_data_folder_of_another_version_is_one_sentence()
+    public async Task A_data_folder_with_another_format_version_is_reported()
     {
         Directory.CreateDirectory(Data);
         await File.WriteAllTextAsync(Path.Combine(Data, "format"), "7", TestContext.Current.CancellationToken);
@@ -163,7 +163,7 @@ public sealed class StartupErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_database_of_another_PostgreSQL_is_one_sentence()
+    public async Task A_data_folder_of_a_missing_PostgreSQL_version_is_reported()
     {
         Directory.CreateDirectory(Path.Combine(Data, "postgres"));
         await File.WriteAllTextAsync(Path.Combine(Data, "postgres", "PG_VERSION"), "9", TestContext.Current.CancellationToken);
@@ -175,7 +175,7 @@ public sealed class StartupErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_data_folder_of_another_user_is_one_sentence()
+    public async Task A_data_folder_of_another_user_is_reported()
     {
         Assert.SkipUnless(
             Environment.IsPrivilegedProcess && SearchPath.Find("setpriv") is not null,
@@ -205,7 +205,7 @@ public sealed class StartupErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_full_disk_is_one_sentence()
+    public async Task A_full_disk_is_reported()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "A small disk can be mounted by root alone.");
         Directory.CreateDirectory(Data);
@@ -225,7 +225,7 @@ public sealed class StartupErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_PostgreSQL_and_npm_the_sentence_says_what_to_install()
+    public async Task Missing_PostgreSQL_and_npm_are_reported_with_what_to_install()
     {
         Assert.SkipUnless(
             Environment.IsPrivilegedProcess && SearchPath.Find("unshare") is not null,

@@ -24,7 +24,7 @@ public sealed class IncomingUploadTests(SaaSApp app)
     };
 
     [Fact]
-    public async Task A_body_that_does_not_come_whole_in_time_is_refused()
+    public async Task A_body_that_exceeds_the_timeout_is_rejected_with_408()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var api = app.StartApi(new(Patient) { ["Requests:BodyTimeout"] = "00:00:01" });
@@ -42,7 +42,7 @@ public sealed class IncomingUploadTests(SaaSApp app)
     [Theory]
     [InlineData("Uploads:Timeout", "00:00:01")]
     [InlineData("Requests:BodyGrace", "00:00:02")] // after this period the minimum rate applies
-    public async Task An_upload_that_takes_too_long_is_refused_and_leaves_nothing(string key, string value)
+    public async Task An_upload_that_times_out_is_rejected_and_stores_nothing(string key, string value)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var api = app.StartApi(
@@ -62,7 +62,7 @@ public sealed class IncomingUploadTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Uploads_count_against_the_quota_while_they_come()
+    public async Task Uploads_in_progress_count_against_the_quota()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var api = app.StartApi(Patient);
@@ -85,7 +85,7 @@ public sealed class IncomingUploadTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_account_has_so_many_uploads_at_once_and_others_go_on()
+    public async Task Concurrent_uploads_are_limited_per_account()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var api = app.StartApi(new(Patient) { ["Uploads:PerAccount"] = "1" });
@@ -102,7 +102,7 @@ public sealed class IncomingUploadTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_store_that_hangs_holds_up_uploads_and_nothing_else_of_the_tenant()
+    public async Task A_hanging_object_store_blocks_only_uploads()
     {
         const int MoreThanATenantHas = 5;
         await using var tenant = await TestTenant.CreateAsync(app);

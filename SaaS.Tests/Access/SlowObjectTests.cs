@@ -10,7 +10,7 @@ namespace SaaS.Tests.Access;
 public sealed class SlowObjectTests(SaaSApp app)
 {
     [Fact]
-    public async Task While_one_object_is_read_other_events_of_its_tenant_are_dealt_with()
+    public async Task A_slow_object_read_does_not_block_other_events_of_the_tenant()
     {
         var content = "read slowly"u8.ToArray();
         await using var tenant = await TestTenant.CreateAsync(app);

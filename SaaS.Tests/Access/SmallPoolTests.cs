@@ -25,7 +25,7 @@ public sealed class SmallPoolTests(SaaSApp app)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task No_operation_of_a_tenant_waits_for_a_second_connection(bool hasKey)
+    public async Task No_tenant_operation_needs_a_second_connection(bool hasKey)
     {
         await using var api = StartSmall();
         var operations = (await ApiOperation.ReadAllAsync(api)).Where(operation => operation.Role is not null).ToList();
@@ -48,7 +48,7 @@ public sealed class SmallPoolTests(SaaSApp app)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task No_operation_outside_of_tenants_waits_for_a_second_connection(bool hasKey)
+    public async Task No_operation_outside_tenants_needs_a_second_connection(bool hasKey)
     {
         await using var api = StartSmall();
         await using var tenant = await TestTenant.CreateAsync(app);
@@ -74,14 +74,15 @@ public sealed class SmallPoolTests(SaaSApp app)
             );
             using var request = operation.RequestWith(
                 values,
-                HeldBodyTests.Bodies.GetValueOrDefault(operation.Name)?.Invoke(ids) ?? AnonymousBodies.GetValueOrDefault(operation.Name)
+                RevokedAccessDuringRequestTests.Bodies.GetValueOrDefault(operation.Name)?.Invoke(ids)
+                    ?? AnonymousBodies.GetValueOrDefault(operation.Name)
             );
             await SendAsync(operation.Name, client, request, hasKey);
         }
     }
 
     [Fact]
-    public async Task Many_who_make_tenants_with_keys_hold_up_nobody()
+    public async Task Concurrent_tenant_creation_with_idempotency_keys_blocks_no_other_requests()
     {
         await using var api = StartSmall();
         var maker = await TestUser.RegisterAsync(app);
@@ -110,7 +111,7 @@ public sealed class SmallPoolTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_account_that_asks_for_much_at_once_waits_for_itself_and_others_go_on()
+    public async Task The_concurrency_limit_of_an_account_does_not_affect_other_accounts()
     {
         await using var api = app.StartApi(new() { ["Requests:PerAccount"] = "1", ["Requests:QueuePerAccount"] = "0" });
         await using var tenant = await TestTenant.CreateAsync(app);
@@ -122,7 +123,7 @@ public sealed class SmallPoolTests(SaaSApp app)
             await using var holding = await db.Database.BeginTransactionAsync();
             await db.Database.ExecuteSqlAsync($"SELECT FROM tenants WHERE id = {tenant.Id} FOR UPDATE");
             var adding = admin.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = newcomer.Id, role = "viewer" });
-            await HeldBodyTests.IsWaitedForAsync(db);
+            await RevokedAccessDuringRequestTests.IsWaitedForAsync(db);
             using var second = await admin.GetAsync("/api/users/me");
             using var others = await other.GetAsync("/api/users/me");
             Assert.Equal("TOO_MANY_REQUESTS", await second.ReadRefusalAsync(HttpStatusCode.TooManyRequests));

@@ -22,7 +22,7 @@ public sealed class InjectionTests(SaaSApp app)
     ];
 
     [Fact]
-    public async Task A_text_is_a_text_wherever_it_is_taken()
+    public async Task Injection_attempts_are_treated_as_text_everywhere()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadAsync("stays"u8.ToArray(), "stays.pdf");

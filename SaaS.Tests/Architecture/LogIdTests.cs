@@ -7,7 +7,7 @@ namespace SaaS.Tests.Architecture;
 public sealed class LogIdTests
 {
     [Fact]
-    public void No_two_messages_have_one_log_id()
+    public void Log_event_ids_are_unique()
     {
         var messages = Directory
             .EnumerateFiles(AppContext.BaseDirectory, "SaaS.*.dll")

@@ -19,7 +19,7 @@ public sealed partial class OpenApiTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Every_operation_says_what_it_does_and_what_it_answers()
+    public async Task Every_operation_has_a_description_and_declares_its_responses()
     {
         var operations = await ApiOperation.ReadAllAsync(app);
         Assert.NotEmpty(operations);
@@ -37,7 +37,7 @@ public sealed partial class OpenApiTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_kept_document_is_what_is_served()
+    public async Task The_committed_document_matches_the_served_document()
     {
         using var client = app.NewClient();
         var served = $"{await client.GetStringAsync("/openapi/v1.json")}\n";
@@ -54,7 +54,7 @@ public sealed partial class OpenApiTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Every_operation_has_a_name_of_its_own_and_declares_what_its_path_takes()
+    public async Task Every_operation_has_a_unique_id_and_declares_its_path_parameters()
     {
         var operations = await ApiOperation.ReadAllAsync(app);
         var names = operations.Select(operation => operation.Description.GetProperty("operationId").GetString()!).ToList();
@@ -65,7 +65,7 @@ public sealed partial class OpenApiTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Times_and_words_are_texts_and_an_answer_has_its_data()
+    public async Task Timestamps_and_enums_are_strings_and_response_data_is_required()
     {
         var schemas = (await ApiOperation.ReadAllAsync(app))[0]
             .Document.GetProperty("components")
@@ -105,7 +105,7 @@ public sealed partial class OpenApiTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_documentation_page_is_there_and_asks_nobody_else()
+    public async Task The_documentation_page_is_served_without_third_party_content()
     {
         using var client = app.NewClient();
         using var answer = await client.GetAsync("/api/docs");

@@ -17,7 +17,7 @@ public sealed class ReferenceTests
     private static readonly string[] Hosts = ["SaaS.Api", "SaaS.Worker", "SaaS.Scheduler"];
 
     [Fact]
-    public void Infrastructure_service_defaults_local_services_the_stand_in_for_Entra_and_the_client_reference_no_project_of_ours()
+    public void Independent_projects_reference_no_other_project_of_the_solution()
     {
         foreach (
             var assembly in new[]
@@ -37,7 +37,7 @@ public sealed class ReferenceTests
     }
 
     [Fact]
-    public void Core_references_infrastructure_and_no_client_of_a_backing_service_but_PostgreSQL()
+    public void Core_references_no_backing_service_client_except_PostgreSQL()
     {
         var referenced = typeof(CoreModule).Assembly.GetReferencedAssemblies().Select(name => name.Name!).ToList();
 
@@ -49,7 +49,7 @@ public sealed class ReferenceTests
 
     [Theory]
     [MemberData(nameof(HostNames))]
-    public void A_host_knows_core_and_service_defaults_alone(string host)
+    public void A_host_references_only_core_and_service_defaults(string host)
     {
         using var assembly = AssemblyDefinition.ReadAssembly(Path.Combine(AppContext.BaseDirectory, $"{host}.dll"));
         var ours = assembly

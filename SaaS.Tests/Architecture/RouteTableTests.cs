@@ -15,7 +15,7 @@ public sealed class RouteTableTests(SaaSApp app)
     /// <summary>Operations that <see cref="TenantMatrixTests.Bodies"/> cannot complete, with the test that does.</summary>
     private static readonly Dictionary<string, string> CompletedElsewhere = new()
     {
-        ["POST /api/tenants/{tenantId}/restore"] = nameof(Tenancy.TenantLifeTests),
+        ["POST /api/tenants/{tenantId}/restore"] = nameof(Tenancy.TenantLifecycleTests),
         ["POST /api/tenants/{tenantId}/sso/config"] = nameof(Identity.Sso.SsoConfigurationTests),
         ["POST /api/tenants/{tenantId}/sso/domains/{domain}/verify"] = nameof(Identity.Sso.SsoConfigurationTests),
         ["POST /api/tenants/{tenantId}/sso/break-glass/confirm"] = nameof(Identity.Sso.SsoConfigurationTests),
@@ -23,7 +23,7 @@ public sealed class RouteTableTests(SaaSApp app)
     };
 
     [Fact]
-    public async Task The_table_is_the_document()
+    public async Task The_route_table_matches_the_OpenAPI_document()
     {
         var stated = (await ApiOperation.ReadAllAsync(app)).Select(operation =>
             (operation.Name, operation.NeedsSignIn, operation.Role, TakesKey(operation))
@@ -36,7 +36,7 @@ public sealed class RouteTableTests(SaaSApp app)
     }
 
     [Fact]
-    public void Each_limit_is_that_of_the_table()
+    public void Each_rate_limit_matches_the_route_table()
     {
         var limited = app
             .Services.GetRequiredService<EndpointDataSource>()
@@ -57,7 +57,7 @@ public sealed class RouteTableTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task What_is_for_operators_is_refused_to_everybody_else()
+    public async Task Operator_routes_are_denied_to_ordinary_users()
     {
         var (ordinary, operating) = (await TestUser.RegisterAsync(app), await TestUser.OperatorAsync(app));
         foreach (
@@ -79,7 +79,7 @@ public sealed class RouteTableTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task What_changes_a_tenant_publishes_the_events_of_the_table()
+    public async Task Changes_to_a_tenant_publish_the_events_in_the_table()
     {
         var incomplete = new List<string>();
         foreach (

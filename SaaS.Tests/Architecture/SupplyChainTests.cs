@@ -30,7 +30,7 @@ public sealed class SupplyChainTests
     private static string List => Path.Combine(Root, "docs", "LICENCES.md");
 
     [Fact]
-    public void Every_project_is_locked()
+    public void Every_project_has_a_package_lock_file()
     {
         var projects = Directory.EnumerateDirectories(Root).SelectMany(folder => Directory.EnumerateFiles(folder, "*.csproj")).ToList();
         Assert.NotEmpty(projects);
@@ -62,7 +62,7 @@ public sealed class SupplyChainTests
     }
 
     [Fact]
-    public void Nothing_is_delivered_under_a_licence_that_asks_for_more_than_to_be_named()
+    public void Delivered_packages_have_permissive_licences()
     {
         var packages = ReadPackages().Where(package => package.IsDelivered).ToList();
         Assert.Contains(packages, package => package.Name == "Npgsql");

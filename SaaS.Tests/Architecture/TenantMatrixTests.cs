@@ -91,7 +91,7 @@ public sealed class TenantMatrixTests(SaaSApp app)
     ];
 
     [Fact]
-    public async Task Every_operation_and_every_id_in_it_is_covered()
+    public async Task The_matrix_covers_every_tenant_operation_and_every_id_parameter()
     {
         var known = new TenantIds(default, default, default, default, default, "").ByName.Keys;
         foreach (var operation in await ReadOperationsAsync())
@@ -119,7 +119,7 @@ public sealed class TenantMatrixTests(SaaSApp app)
     [InlineData(TenantRole.Viewer)]
     [InlineData(TenantRole.User)]
     [InlineData(TenantRole.Admin)]
-    public async Task A_member_does_what_the_role_allows_and_nothing_else(TenantRole role)
+    public async Task A_member_can_do_exactly_what_the_role_allows(TenantRole role)
     {
         await using var shared = await TestTenant.CreateAsync(app);
         var sharedIds = await TenantIds.PlantAsync(app, shared);
@@ -153,7 +153,7 @@ public sealed class TenantMatrixTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_stranger_is_told_everywhere_that_there_is_no_such_tenant_and_nobody_to_sign_in()
+    public async Task Strangers_get_404_and_anonymous_clients_get_401_everywhere()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var ids = await TenantIds.PlantAsync(app, tenant);
@@ -170,7 +170,7 @@ public sealed class TenantMatrixTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_stranger_cannot_tell_a_tenant_that_exists_from_one_that_does_not()
+    public async Task A_stranger_cannot_distinguish_an_existing_tenant_from_a_missing_one()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var stranger = await tenant.AsStrangerAsync();
@@ -184,7 +184,7 @@ public sealed class TenantMatrixTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_admins_ids_of_another_tenant_do_not_exist_here_and_nothing_of_it_is_shown()
+    public async Task Ids_of_another_tenant_are_not_found_and_reveal_nothing()
     {
         await using var mine = await TestTenant.CreateAsync(app);
         await using var other = await TestTenant.CreateAsync(app);

@@ -27,7 +27,7 @@ public sealed class UnauthorizedTests(SaaSApp app)
     ];
 
     [Fact]
-    public async Task Nobody_gets_401_everywhere_but_where_one_signs_in()
+    public async Task Anonymous_requests_get_401_except_on_public_operations()
     {
         using var nobody = app.NewClient();
         var operations = await ApiOperation.ReadAllAsync(app);

@@ -96,7 +96,7 @@ public sealed class AuditListTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task What_is_counted_is_bounded_and_older_entries_are_reached_by_cursor()
+    public async Task The_total_is_capped_and_older_entries_are_reached_by_cursor()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await PlantAsync(tenant.Id, 600);
@@ -159,7 +159,7 @@ public sealed class AuditListTests(SaaSApp app)
     [InlineData("page=0", "page", "1")]
     [InlineData("page=1&cursor=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "cursor", "page")]
     [InlineData("cursor=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "cursor", "without it")]
-    public async Task A_bad_value_is_refused_and_the_allowed_ones_are_named(string query, string field, string allowed)
+    public async Task An_invalid_filter_is_rejected_with_the_allowed_values(string query, string field, string allowed)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var operator_ = await TestUser.OperatorAsync(app);
@@ -173,7 +173,7 @@ public sealed class AuditListTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Nobody_but_the_tenants_admins_sees_its_audit()
+    public async Task Only_tenant_admins_see_the_audit_of_the_tenant()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var other = await TestTenant.CreateAsync(app);
@@ -207,7 +207,7 @@ public sealed class AuditListTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Entries_of_one_tenant_are_never_in_the_list_of_another()
+    public async Task The_audit_never_shows_entries_of_another_tenant()
     {
         await using var mine = await TestTenant.CreateAsync(app);
         await using var other = await TestTenant.CreateAsync(app);
@@ -237,7 +237,7 @@ public sealed class AuditListTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Operators_see_the_platforms_audit_and_nobody_else_does()
+    public async Task Only_operators_see_the_platform_audit()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var other = await TestTenant.CreateAsync(app);
@@ -262,7 +262,7 @@ public sealed class AuditListTests(SaaSApp app)
     [InlineData("", "text/csv", "text/csv")]
     [InlineData("?format=ndjson", "text/csv", "application/x-ndjson")]
     [InlineData("", "application/x-ndjson", "application/x-ndjson")]
-    public async Task Everything_is_exported_in_one_file(string query, string? accept, string type)
+    public async Task All_entries_are_exported_in_one_file(string query, string? accept, string type)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadAsync("exported"u8.ToArray(), "=cmd,quoted.pdf");
@@ -298,7 +298,7 @@ public sealed class AuditListTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_export_is_cut_off_when_the_access_ends_meanwhile()
+    public async Task An_export_is_aborted_when_access_is_revoked()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var leaving = await tenant.AddAsync(TenantRole.Admin);

@@ -5,7 +5,7 @@ namespace SaaS.Tests.Auditing;
 public sealed class AuditTableTests
 {
     [Fact]
-    public void Every_action_is_in_the_table_once_with_its_subject_type()
+    public void The_table_lists_every_action_once_with_its_subject_type()
     {
         Assert.Equal(
             AuditAction.All.Keys.Order(StringComparer.Ordinal),
@@ -27,6 +27,6 @@ public sealed class AuditTableTests
     [InlineData("two\r\nlines", "\"two\r\nlines\"")]
     [InlineData("=HYPERLINK(\"http://x\",1)", "\"'=HYPERLINK(\"\"http://x\"\",1)\"")]
     [InlineData(null, "")]
-    public void A_field_of_csv_is_quoted_and_is_no_formula(string? text, string expected) =>
+    public void CSV_fields_are_quoted_and_formulas_are_neutralized(string? text, string expected) =>
         Assert.Equal(expected, AuditExport.CsvField(text));
 }

@@ -24,7 +24,7 @@ namespace SaaS.Tests.Auditing;
 public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
 {
     [Fact]
-    public async Task The_operation_of_the_platform()
+    public async Task Platform_operations_are_audited()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var operator_ = await TestUser.OperatorAsync(app);
@@ -48,7 +48,7 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
     }
 
     [Fact]
-    public async Task The_erasure_of_a_tenant()
+    public async Task The_erasure_of_a_tenant_is_audited()
     {
         var tenant = await TestTenant.CreateAsync(app);
         var operator_ = await TestUser.OperatorAsync(app);
@@ -63,7 +63,7 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
     }
 
     [Fact]
-    public async Task Keys_and_the_audit_itself()
+    public async Task Key_rotations_and_audit_purges_are_audited()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await RunAsync<RotateSigningKey>(TimeSpan.Zero);
@@ -89,7 +89,7 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
     [InlineData("UPDATE audit_entries SET actor = 'anonymous'")]
     [InlineData("DELETE FROM audit_entries")]
     [InlineData("TRUNCATE audit_entries")]
-    public async Task A_role_that_serves_requests_can_neither_change_nor_delete_an_entry(string statement)
+    public async Task The_application_role_cannot_change_or_delete_audit_entries(string statement)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         foreach (
@@ -106,7 +106,7 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
     }
 
     [Fact]
-    public async Task The_purge_keeps_the_last_30_days_whatever_it_is_asked_for()
+    public async Task The_purge_never_deletes_entries_of_the_last_30_days()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadAsync("young"u8.ToArray());

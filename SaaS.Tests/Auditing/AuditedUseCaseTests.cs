@@ -19,7 +19,7 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
     private readonly SaaSApp _app = sso.App;
 
     [Fact]
-    public async Task An_account()
+    public async Task Account_use_cases_are_audited()
     {
         var user = await TestUser.RegisterAsync(_app);
         var anonymous = _app.NewClient();
@@ -89,7 +89,7 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_tenant_and_its_members()
+    public async Task Tenant_and_member_use_cases_are_audited()
     {
         await using var tenant = await TestTenant.CreateAsync(_app);
         var operator_ = await TestUser.OperatorAsync(_app);
@@ -112,7 +112,7 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Documents_and_files()
+    public async Task Document_and_file_use_cases_are_audited()
     {
         await using var tenant = await TestTenant.CreateAsync(_app);
         var document = await tenant.UploadAsync("audited"u8.ToArray(), "first.pdf");
@@ -151,7 +151,7 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Single_sign_on()
+    public async Task Single_sign_on_use_cases_are_audited()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var domain = $"{tenant.Id:N}.example";
@@ -192,7 +192,7 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_break_glass_admin()
+    public async Task Break_glass_use_cases_are_audited()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var named = await tenant.Admin.PostAsync($"{tenant.Path}/break-glass", content: null);

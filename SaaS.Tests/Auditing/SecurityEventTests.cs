@@ -14,7 +14,7 @@ namespace SaaS.Tests.Auditing;
 public sealed class SecurityEventTests(SaaSApp app)
 {
     [Fact]
-    public async Task A_cross_tenant_attempt_is_in_the_audit_of_the_tenant_that_was_meant()
+    public async Task A_cross_tenant_attempt_is_audited_in_the_targeted_tenant()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var stranger = await TestUser.RegisterAsync(app);
@@ -29,7 +29,7 @@ public sealed class SecurityEventTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_role_that_is_too_low_is_recorded_with_the_tenant()
+    public async Task An_insufficient_role_is_audited_in_the_tenant()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var viewer = await tenant.AddAsync(TenantRole.Viewer);
@@ -40,7 +40,7 @@ public sealed class SecurityEventTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_tenant_that_does_not_exist_gets_no_entries()
+    public async Task Access_to_a_missing_tenant_creates_no_audit_entry()
     {
         var stranger = await TestUser.RegisterAsync(app);
         using var refused = await stranger.Http.GetAsync($"/api/tenants/{Guid.CreateVersion7(DateTimeOffset.UnixEpoch)}/documents");
@@ -50,7 +50,7 @@ public sealed class SecurityEventTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task What_is_not_found_in_ones_own_tenant_is_no_refused_access()
+    public async Task A_missing_document_in_the_own_tenant_is_not_audited_as_access_denied()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var missing = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents/{Guid.Empty}");
@@ -65,7 +65,7 @@ public sealed class SecurityEventTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Failing_does_not_fill_the_database()
+    public async Task Audited_security_events_are_capped_per_hour()
     {
         await using var api = app.StartApi(
             new()
@@ -99,7 +99,7 @@ public sealed class SecurityEventTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Each_kind_is_in_the_log_with_its_id_and_names_nobody_by_address()
+    public async Task Each_security_event_is_logged_without_email_addresses()
     {
         using var log = new CollectedLog();
         await using var api = app.StartApi(

@@ -30,7 +30,7 @@ public sealed partial class ComposeTests
     private readonly ComposeFile _compose = ComposeFile.Load();
 
     [Fact]
-    public void The_services_are_those_of_the_app_model()
+    public void Services_match_the_app_model()
     {
         var published = _model.Containers.Concat(_model.Projects).ToList();
         Assert.Equal([], published.Except(_compose.Services.Keys));
@@ -38,7 +38,7 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
-    public void Images_commands_and_volumes_are_those_of_the_app_model() =>
+    public void Images_commands_and_volumes_match_the_app_model() =>
         Assert.All(
             _model.Containers.Concat(_model.Projects),
             name =>
@@ -89,7 +89,7 @@ public sealed partial class ComposeTests
         );
 
     [Fact]
-    public void Reasons_name_services_that_there_are() =>
+    public void Every_documented_difference_names_an_existing_service() =>
         Assert.Subset(_compose.Services.Keys.ToHashSet(), OnlyInComposeEnvironment.Keys.Concat(OtherValues.Keys).ToHashSet());
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed partial class ComposeTests
         );
 
     [Fact]
-    public void Only_the_external_host_publishes_a_port_and_on_the_loopback_by_default()
+    public void Only_the_external_host_publishes_a_port_by_default_on_loopback()
     {
         var publishing = _compose.Services.Where(service => service.Value.Ports.Count > 0).ToList();
         Assert.Equal(PublishedModel.Hosts.Where(_model.IsExternal), publishing.Select(service => service.Key));
@@ -117,7 +117,7 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
-    public void Hosts_are_confined() =>
+    public void Hosts_run_read_only_without_added_capabilities() =>
         Assert.All(
             PublishedModel.Hosts,
             host =>
@@ -131,7 +131,7 @@ public sealed partial class ComposeTests
         );
 
     [Fact]
-    public void No_service_has_a_capability_that_it_does_not_need() =>
+    public void Services_have_only_the_capabilities_they_need() =>
         Assert.All(
             _compose.Services,
             service =>
@@ -150,14 +150,14 @@ public sealed partial class ComposeTests
         );
 
     [Fact]
-    public void One_shots_run_once_and_all_others_are_restarted() =>
+    public void One_shot_services_run_once_and_all_others_restart() =>
         Assert.All(
             _compose.Services,
             service => Assert.Equal(OneShots.Contains(service.Key) ? "no" : "unless-stopped", service.Value.Restart)
         );
 
     [Fact]
-    public void Services_wait_until_what_they_need_is_healthy_or_done()
+    public void Services_wait_for_healthy_or_completed_dependencies()
     {
         Assert.All(
             _compose.Services,
@@ -183,14 +183,14 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
-    public void Backing_services_have_no_route_out_of_the_machine()
+    public void Backing_services_have_no_internet_access()
     {
         Assert.True(_compose.Networks["backing"].Internal);
         Assert.All(_model.Containers, name => Assert.Equal(["backing"], _compose.Services[name].Networks));
     }
 
     [Fact]
-    public void The_example_explains_each_variable_and_holds_no_secret()
+    public void The_example_file_explains_each_variable_and_contains_no_secrets()
     {
         var example = EnvironmentFile.Read(Path.Combine(ComposeFile.Folder, ".env.example"));
         var used = Interpolation()

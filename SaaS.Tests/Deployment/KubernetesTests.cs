@@ -148,7 +148,7 @@ public sealed class KubernetesTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Every_pod_is_confined(string name) =>
+    public void Every_pod_has_a_restricted_security_context(string name) =>
         Assert.All(
             KubernetesOverlay.Load(name).Pods(),
             workload =>
@@ -175,7 +175,7 @@ public sealed class KubernetesTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void A_serving_host_survives_a_drained_node_and_an_upgrade(string name)
+    public void Serving_hosts_survive_node_drains_and_upgrades(string name)
     {
         var overlay = KubernetesOverlay.Load(name);
         Assert.Equal(
@@ -205,7 +205,7 @@ public sealed class KubernetesTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void A_service_leads_to_the_port_of_its_pods(string name)
+    public void Services_target_the_ports_of_their_pods(string name)
     {
         var overlay = KubernetesOverlay.Load(name);
         Assert.Subset(
@@ -232,7 +232,7 @@ public sealed class KubernetesTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Nothing_is_reachable_that_no_policy_allows(string name)
+    public void Network_policies_deny_all_traffic_by_default(string name)
     {
         var overlay = KubernetesOverlay.Load(name);
         var policies = overlay.All<V1NetworkPolicy>().ToDictionary(policy => policy.Metadata.Name, policy => policy.Spec);
@@ -260,7 +260,7 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public void The_backing_services_of_development_are_those_of_the_app_model()
+    public void The_backing_services_of_development_match_the_app_model()
     {
         var overlay = KubernetesOverlay.Load("development");
         Assert.Equal([], BackingServices.Except(overlay.Pods().Keys));
@@ -296,7 +296,7 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public void Hosts_alone_reach_the_backing_services_of_development()
+    public void Only_hosts_reach_the_backing_services_of_development()
     {
         var overlay = KubernetesOverlay.Load("development");
         var rule = Assert.Single(overlay.Get<V1NetworkPolicy>("backing-services-from-hosts").Spec.Ingress);
@@ -313,7 +313,7 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public void Development_generates_each_secret_and_commits_none()
+    public void Development_generates_all_secrets_and_commits_none()
     {
         var overlay = KubernetesOverlay.Load("development");
         var needed = References(overlay).Where(reference => reference.Optional is not true).Select(reference => reference.Key).ToHashSet();
@@ -345,7 +345,7 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public async Task Production_takes_an_existing_secret_whose_keys_are_documented()
+    public async Task Production_uses_an_existing_secret_with_documented_keys()
     {
         var overlay = KubernetesOverlay.Load("production");
         Assert.Empty(overlay.GeneratedSecrets);
@@ -360,7 +360,7 @@ public sealed class KubernetesTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void No_secret_is_in_a_file(string name)
+    public void Manifests_contain_no_secrets(string name)
     {
         var overlay = KubernetesOverlay.Load(name);
         Assert.Empty(overlay.All<V1Secret>());
@@ -373,7 +373,7 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public void Production_has_no_backing_services_and_an_ingress_with_tls_to_the_api_alone()
+    public void Production_has_no_backing_services_and_exposes_only_the_API_over_TLS()
     {
         var overlay = KubernetesOverlay.Load("production");
         Assert.Equal(PublishedModel.Hosts.Order(), overlay.Pods().Keys.Order());

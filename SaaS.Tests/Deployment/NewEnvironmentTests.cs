@@ -14,7 +14,7 @@ public sealed class NewEnvironmentTests : IDisposable
     [Theory]
     [InlineData("compose/.env.example")]
     [InlineData("kubernetes/overlays/development/.env.example")]
-    public async Task Each_secret_is_random_and_readable_by_its_owner_alone(string example)
+    public async Task Secrets_are_random_and_readable_only_by_their_owner(string example)
     {
         var source = Path.Combine(PublishedModel.Root, "deploy", example);
         var (first, second) = (Path.Combine(_folder.FullName, "first"), Path.Combine(_folder.FullName, "second"));
@@ -48,7 +48,7 @@ public sealed class NewEnvironmentTests : IDisposable
     }
 
     [Fact]
-    public async Task An_existing_file_is_not_replaced()
+    public async Task An_existing_environment_file_is_not_overwritten()
     {
         var file = Path.Combine(_folder.FullName, "existing");
         await File.WriteAllTextAsync(file, "KEPT=1\n");

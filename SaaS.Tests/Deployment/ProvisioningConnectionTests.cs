@@ -10,7 +10,7 @@ public sealed class ProvisioningConnectionTests
     [InlineData("scheduler")]
     [InlineData("worker")]
     [InlineData("migrate")]
-    public void Only_what_creates_databases_is_given_it(string host)
+    public void Only_worker_and_migrate_get_the_provisioning_connection(string host)
     {
         var model = PublishedModel.Load();
         var given = new Dictionary<string, IEnumerable<string>>
@@ -46,7 +46,7 @@ public sealed class ProvisioningConnectionTests
     [InlineData("scheduler", false)]
     [InlineData("worker", true)]
     [InlineData("migrate", true)]
-    public void Vault_lets_only_them_read_it(string host, bool mayRead)
+    public void Vault_policies_grant_the_provisioning_connection_only_to_worker_and_migrate(string host, bool mayRead)
     {
         var policy = File.ReadAllText(Path.Combine(PublishedModel.Root, "vault", "policies", $"{host}.hcl"));
 

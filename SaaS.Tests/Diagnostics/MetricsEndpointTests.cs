@@ -8,7 +8,7 @@ namespace SaaS.Tests.Diagnostics;
 public sealed class MetricsEndpointTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     [Fact]
-    public async Task Running_hosts_have_every_number_and_label_that_the_rules_and_the_dashboard_use()
+    public async Task Hosts_expose_every_metric_and_label_used_by_rules_and_dashboards()
     {
         var (apiPort, workerPort, schedulerPort) = (FreePort(), FreePort(), FreePort());
         await using var api = await cluster.StartApiProcessAsync(ScrapedAt(apiPort));
@@ -59,7 +59,7 @@ public sealed class MetricsEndpointTests(OwnCluster cluster) : IClassFixture<Own
     }
 
     [Fact]
-    public async Task An_address_that_is_none_stops_the_start()
+    public async Task An_invalid_metrics_address_prevents_startup()
     {
         await using var command = cluster.StartWorker(
             [],
@@ -77,7 +77,7 @@ public sealed class MetricsEndpointTests(OwnCluster cluster) : IClassFixture<Own
     }
 
     [Fact]
-    public void Each_alert_has_a_paragraph_in_the_handbook()
+    public void Each_alert_is_described_in_the_handbook()
     {
         var handbook = File.ReadAllText(Path.Combine(Queries.Root, "..", "docs", "OPERATIONS.md"));
 

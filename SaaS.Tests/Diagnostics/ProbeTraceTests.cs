@@ -16,7 +16,7 @@ public sealed class ProbeTraceTests(OwnCluster cluster) : IClassFixture<OwnClust
     [InlineData("01", "parentbased_always_on")]
     [InlineData("01", "always_on")] // the sampler that Aspire sets; it ignores that the probe's own span is not recorded
     [InlineData("00", "always_on")]
-    public async Task Probes_that_send_a_trace_context_make_no_spans(string flags, string sampler)
+    public async Task Probes_with_a_trace_context_create_no_spans(string flags, string sampler)
     {
         await using var receiver = await OtlpReceiver.StartAsync();
         var metricsPort = Ports.FreeOr(0);

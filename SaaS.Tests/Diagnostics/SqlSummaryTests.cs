@@ -63,10 +63,10 @@ public sealed class SqlSummaryTests
     [InlineData("\"unterminated")]
     [InlineData("$tag$ unterminated")]
     [InlineData("/* unterminated")]
-    public void What_is_no_statement_has_no_summary(string sql) => Assert.Null(SqlSummary.Parse(sql));
+    public void An_invalid_statement_has_no_summary(string sql) => Assert.Null(SqlSummary.Parse(sql));
 
     [Fact]
-    public void Many_statements_have_a_short_summary()
+    public void The_summary_of_many_statements_is_truncated()
     {
         var sql = string.Join(';', Enumerable.Range(0, 100).Select(number => $"UPDATE table_{number} SET a = 1"));
 

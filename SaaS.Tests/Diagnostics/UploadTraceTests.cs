@@ -15,7 +15,7 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
     [Theory]
     [InlineData("postgresql")]
     [InlineData("kafka")]
-    public async Task One_upload_is_one_tree_over_api_worker_and_their_engines(string transport)
+    public async Task An_upload_is_one_trace_across_API_worker_and_backing_services(string transport)
     {
         await using var receiver = await OtlpReceiver.StartAsync();
         var settings = new Dictionary<string, string?>(receiver.Settings);
@@ -65,7 +65,7 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
     }
 
     [Fact]
-    public async Task Spans_of_PostgreSQL_and_Redis_are_named_by_what_they_do()
+    public async Task PostgreSQL_and_Redis_spans_are_named_by_their_operation()
     {
         await cluster.StopProvisionerAsync(); // the worker creates the tenant, and exports the spans of it
         await using var receiver = await OtlpReceiver.StartAsync();
@@ -103,7 +103,7 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
     }
 
     [Fact]
-    public async Task The_worker_that_goes_on_after_a_crash_goes_on_with_the_trace()
+    public async Task A_worker_that_takes_over_after_a_crash_continues_the_trace()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
         await using var api = await cluster.StartApiProcessAsync(receiver.Settings);

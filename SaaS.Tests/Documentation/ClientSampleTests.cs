@@ -14,7 +14,7 @@ public sealed class ClientSampleTests(SaaSApp app)
     private string Address => app.Api.ClientOptions.BaseAddress.GetLeftPart(UriPartial.Authority);
 
     [Fact]
-    public async Task The_sample_makes_its_journey_also_a_second_time()
+    public async Task The_sample_succeeds_on_the_first_and_second_run()
     {
         var file = NewFile();
         var email = TestUser.NewEmail();
@@ -36,11 +36,7 @@ public sealed class ClientSampleTests(SaaSApp app)
     [InlineData(null, 2, "SAAS_EMAIL=")]
     [InlineData("Engine1844", 1, "401 INVALID_CREDENTIALS: ")]
     [InlineData(TestUser.Password, 0, "Document uploaded")]
-    public async Task The_program_takes_the_password_from_its_environment_alone_and_tells_what_was_refused(
-        string? password,
-        int exitCode,
-        string told
-    )
+    public async Task The_program_reads_the_password_from_the_environment_and_reports_errors(string? password, int exitCode, string told)
     {
         var file = NewFile();
         using var program = new Process
@@ -63,7 +59,7 @@ public sealed class ClientSampleTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_session_renews_its_token_shortly_before_that_ends_and_not_before()
+    public async Task A_session_refreshes_its_token_shortly_before_it_expires()
     {
         var user = await TestUser.RegisterAsync(app);
         var clock = new ShiftedClock();
@@ -80,7 +76,7 @@ public sealed class ClientSampleTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_refusal_is_a_problem_that_names_the_fields()
+    public async Task A_rejected_request_throws_a_problem_with_the_invalid_fields()
     {
         using var anonymous = new HttpClientRequestAdapter(new AnonymousAuthenticationProvider()) { BaseUrl = Address };
         var problem = await Assert.ThrowsAsync<ProblemBody>(() =>

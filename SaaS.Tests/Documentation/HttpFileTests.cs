@@ -7,7 +7,7 @@ namespace SaaS.Tests.Documentation;
 public sealed class HttpFileTests(SaaSApp app)
 {
     [Fact]
-    public async Task Every_request_is_answered_as_the_file_says()
+    public async Task Every_request_returns_the_response_that_the_file_expects()
     {
         var file = HttpFile.Read(await File.ReadAllTextAsync(Path.Combine(Repository.Root(), "SaaS.http")));
         Assert.True(file.Requests.Count > 30, "SaaS.http has hardly a request: has its form changed?");
@@ -30,7 +30,7 @@ public sealed class HttpFileTests(SaaSApp app)
     }
 
     [Fact]
-    public void A_request_is_read_with_its_name_its_expectations_its_headers_and_every_line_of_its_body()
+    public void A_request_is_parsed_with_name_expectations_headers_and_body()
     {
         var file = HttpFile.Read(
             """
@@ -73,5 +73,6 @@ public sealed class HttpFileTests(SaaSApp app)
     [InlineData("http://localhost/")]
     [InlineData("GET http://localhost/\nno header")]
     [InlineData("POST http://localhost/\nA: b\n\n< ./body.json")]
-    public void What_editors_do_not_send_alike_is_refused(string text) => Assert.Throws<FormatException>(() => HttpFile.Read(text));
+    public void Requests_that_editors_send_differently_are_rejected(string text) =>
+        Assert.Throws<FormatException>(() => HttpFile.Read(text));
 }

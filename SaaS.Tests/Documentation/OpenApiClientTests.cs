@@ -9,7 +9,7 @@ namespace SaaS.Tests.Documentation;
 public sealed class OpenApiClientTests(SaaSApp app)
 {
     [Fact]
-    public async Task The_clients_of_openapi_typescript_hey_api_and_orval_compile()
+    public async Task Clients_generated_by_openapi_typescript_hey_api_and_orval_compile()
     {
         using var tools = await NpmTools.ReadAsync(app);
         await tools.RunAsync("openapi-typescript", NpmTools.Document, "--output", "openapi-typescript.ts");

@@ -12,7 +12,7 @@ namespace SaaS.Tests.Documents;
 public sealed class BulkDocumentTests(SaaSApp app)
 {
     [Fact]
-    public async Task Each_document_is_deleted_or_told_why_not()
+    public async Task Bulk_delete_reports_a_result_for_each_document()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var user = await tenant.AsAsync(TenantRole.User);
@@ -32,7 +32,7 @@ public sealed class BulkDocumentTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Each_document_is_renamed_or_told_why_not()
+    public async Task Bulk_update_reports_a_result_for_each_document()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var ids = new List<Guid>();
@@ -80,7 +80,7 @@ public sealed class BulkDocumentTests(SaaSApp app)
         "bulk-update",
         """{"documents": [{"document_id": "0198c0de-0000-7000-8000-000000000000", "filename": "a"}, {"document_id": "0198c0de-0000-7000-8000-000000000000", "filename": "b"}]}"""
     )]
-    public async Task A_request_that_makes_no_sense_is_refused(string route, string body)
+    public async Task An_invalid_bulk_request_is_rejected(string route, string body)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var answer = await tenant.Admin.Http.PostAsync(
@@ -92,7 +92,7 @@ public sealed class BulkDocumentTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_hundred_are_taken_and_not_one_more()
+    public async Task A_bulk_request_accepts_at_most_100_documents()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var ids = Enumerable.Range(0, 101).Select(_ => Guid.CreateVersion7(DateTimeOffset.UnixEpoch)).ToList();
@@ -104,7 +104,7 @@ public sealed class BulkDocumentTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Requests_about_the_same_files_at_once_all_succeed()
+    public async Task Concurrent_bulk_deletes_of_documents_that_share_files_succeed()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var documents = new List<(Guid Document, Guid File)>();

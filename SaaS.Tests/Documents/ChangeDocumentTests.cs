@@ -49,7 +49,7 @@ public sealed class ChangeDocumentTests(SaaSApp app)
     [InlineData("""{"mime_type": "image/png"}""", "mime_type")]
     [InlineData("""{"mime_type": "text/html"}""", "mime_type")]
     [InlineData("""{"user_id": "x"}""", "user_id")]
-    public async Task What_breaks_a_rule_is_named_and_nothing_is_changed(string body, string field)
+    public async Task An_invalid_change_is_rejected_with_its_field_and_changes_nothing(string body, string field)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync(Pdf);
@@ -72,7 +72,7 @@ public sealed class ChangeDocumentTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Users_change_their_own_documents_and_admins_everybodys()
+    public async Task Users_change_their_own_documents_and_admins_change_all()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var user = await tenant.AsAsync(TenantRole.User);
@@ -90,7 +90,7 @@ public sealed class ChangeDocumentTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_deleted_document_is_gone_and_says_whether_its_content_is_shown_by_others()
+    public async Task Deleting_a_document_reports_whether_its_file_is_orphaned()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var first = await tenant.UploadAsync("shared"u8.ToArray());
@@ -111,7 +111,7 @@ public sealed class ChangeDocumentTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task What_is_changed_is_told_once_and_recorded()
+    public async Task Changes_to_a_document_are_audited_once_in_order()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("told"u8.ToArray());
@@ -135,7 +135,7 @@ public sealed class ChangeDocumentTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Of_those_who_delete_the_last_two_documents_at_once_one_is_told_that_the_file_is_orphaned()
+    public async Task Concurrent_deletes_of_the_last_two_documents_report_one_orphaned_file()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         for (var round = 0; round < 20; round++)
@@ -154,7 +154,7 @@ public sealed class ChangeDocumentTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Renaming_and_deleting_at_once_ends_with_no_document_and_without_an_error()
+    public async Task Concurrent_rename_and_delete_end_without_an_error()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         for (var round = 0; round < 30; round++)

@@ -13,7 +13,7 @@ namespace SaaS.Tests.Documents;
 public sealed class DownloadLinkTests(SaaSApp app)
 {
     [Fact]
-    public async Task A_viewer_makes_a_link_that_anybody_can_read_and_that_is_recorded()
+    public async Task A_viewer_creates_an_audited_link_that_works_without_sign_in()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var viewer = await tenant.AddAsync(TenantRole.Viewer);
@@ -56,7 +56,7 @@ public sealed class DownloadLinkTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_download_route_tells_the_link_or_leads_there()
+    public async Task The_download_route_returns_the_link_or_redirects_to_it()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var path = $"{tenant.Path}/documents/{(await tenant.UploadAsync("led there"u8.ToArray())).IdOf()}/download";
@@ -72,7 +72,7 @@ public sealed class DownloadLinkTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_link_that_was_altered_in_any_place_is_none()
+    public async Task A_tampered_link_is_rejected()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var url = await LinkAsync(tenant, (await tenant.UploadAsync("whole"u8.ToArray())).IdOf());
@@ -97,7 +97,7 @@ public sealed class DownloadLinkTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_link_ends_with_its_time()
+    public async Task A_link_expires_after_its_lifetime()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var url = await LinkAsync(tenant, (await tenant.UploadAsync("timed"u8.ToArray())).IdOf(), seconds: 60);
@@ -112,7 +112,7 @@ public sealed class DownloadLinkTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_link_ends_with_the_document_and_with_its_makers_membership()
+    public async Task A_link_ends_with_the_document_or_the_membership_of_its_creator()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var member = await tenant.AddAsync(TenantRole.Viewer);
@@ -135,7 +135,7 @@ public sealed class DownloadLinkTests(SaaSApp app)
     [InlineData("86401")]
     [InlineData("-1")]
     [InlineData("soon")]
-    public async Task A_time_that_is_too_short_or_too_long_is_refused(string seconds)
+    public async Task A_lifetime_that_is_too_short_or_too_long_is_rejected(string seconds)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var path = $"{tenant.Path}/documents/{(await tenant.UploadAsync("x"u8.ToArray())).IdOf()}/download-url";
@@ -147,7 +147,7 @@ public sealed class DownloadLinkTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Links_lead_to_where_clients_reach_the_api()
+    public async Task Links_use_the_configured_base_address()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = (await tenant.UploadAsync("x"u8.ToArray())).IdOf();

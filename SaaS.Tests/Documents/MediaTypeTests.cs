@@ -60,7 +60,7 @@ public sealed class MediaTypeTests(SaaSApp app)
 
     [Theory]
     [MemberData(nameof(Taken))]
-    public async Task Content_is_called_what_it_is(string what, byte[] content, string called, string expected)
+    public async Task The_media_type_is_detected_from_the_content(string what, byte[] content, string called, string expected)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var form = TestTenant.FormOf(content, "x.bin", called);
@@ -71,7 +71,7 @@ public sealed class MediaTypeTests(SaaSApp app)
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public async Task Content_that_is_not_on_the_list_is_refused_whatever_it_is_called(string what, byte[] content, string called)
+    public async Task Content_of_a_disallowed_type_is_rejected_whatever_its_declared_type(string what, byte[] content, string called)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var form = TestTenant.FormOf(content, "harmless.pdf", called);
@@ -82,7 +82,7 @@ public sealed class MediaTypeTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_list_is_configured()
+    public async Task The_list_of_allowed_types_is_configurable()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var api = app.StartApi(new() { ["Uploads:AllowedTypes"] = "application/pdf, image/*" });

@@ -10,7 +10,7 @@ namespace SaaS.Tests.Documents;
 public sealed class ReadDocumentTests(SaaSApp app)
 {
     [Fact]
-    public async Task Content_answers_ranges_and_conditional_requests()
+    public async Task Content_supports_range_and_conditional_requests()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("0123456789"u8.ToArray(), "digits – ü.pdf");
@@ -41,7 +41,7 @@ public sealed class ReadDocumentTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_document_that_is_not_there_is_not_found()
+    public async Task A_missing_document_is_reported_as_404()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         foreach (var path in new[] { $"documents/{tenant.Id}", $"documents/{tenant.Id}/content", "documents/not-an-id" })
@@ -52,7 +52,7 @@ public sealed class ReadDocumentTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Damage_in_the_store_is_found_and_told()
+    public async Task A_damaged_object_is_detected_and_audited()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadAsync("as it was"u8.ToArray());
@@ -91,7 +91,7 @@ public sealed class ReadDocumentTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_list_is_sorted_and_filtered_as_asked_for()
+    public async Task A_list_is_sorted_and_filtered_as_requested()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var user = await tenant.AddAsync(Core.Access.TenantRole.User);
@@ -113,7 +113,7 @@ public sealed class ReadDocumentTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Names_are_in_the_order_that_people_expect()
+    public async Task Names_are_sorted_in_natural_order()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         foreach (var name in (string[])["10", "9", "A", "_x", "a", "Ä", "b", "Z"])
@@ -137,7 +137,7 @@ public sealed class ReadDocumentTests(SaaSApp app)
     [InlineData("per_page=0", "per_page")]
     [InlineData("per_page=101", "per_page")]
     [InlineData("filename=a%00b", "filename")]
-    public async Task A_query_that_makes_no_sense_is_refused(string query, string field)
+    public async Task An_invalid_document_query_is_rejected(string query, string field)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var answer = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents?{query}");

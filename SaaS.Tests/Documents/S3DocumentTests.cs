@@ -49,7 +49,7 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
     }
 
     [Fact]
-    public async Task An_upload_in_parts_is_noted_until_its_file_is_committed()
+    public async Task A_multipart_upload_is_recorded_until_its_file_is_committed()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var api = await StartApiAsync();
@@ -78,7 +78,7 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
     }
 
     [Fact]
-    public async Task What_a_killed_writer_left_is_swept_by_its_note()
+    public async Task An_abandoned_multipart_upload_is_collected_by_its_record()
     {
         using var store = await server.OpenAsync(); // creates the bucket if this test is the first to use it
         await using var tenant = await TestTenant.CreateAsync(app);
@@ -127,7 +127,7 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
     }
 
     [Fact]
-    public async Task Another_key_in_vault_signs_the_next_request_of_a_host_that_runs()
+    public async Task A_running_host_uses_rotated_S3_keys_from_Vault()
     {
         var ct = TestContext.Current.CancellationToken;
         var gateway = await server.GatewayAsync();
@@ -185,7 +185,7 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
     }
 
     [Fact]
-    public async Task A_store_that_is_away_stops_no_host_and_answers_uploads_with_503()
+    public async Task An_unavailable_object_store_degrades_the_host_and_rejects_uploads_with_503()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var nowhere = Ports.FreeOr(0);

@@ -15,7 +15,7 @@ public sealed class SearchNameTests(SaaSApp app)
     [InlineData("ΟΔΟΣ ΑΘΗΝΑΣ.txt", "οδοσ", "οδος αθηνας")]
     [InlineData("STRASSE.txt", "strasse", "Straße")]
     [InlineData("100% sure_thing.txt", "100%", "SURE_")]
-    public async Task A_name_is_found(string filename, params string[] searches)
+    public async Task A_search_finds_a_filename_in_any_spelling(string filename, params string[] searches)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var id = (await tenant.UploadAsync([1], filename)).IdOf();
@@ -28,7 +28,7 @@ public sealed class SearchNameTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_search_reads_an_index()
+    public async Task A_filename_search_uses_an_index()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadAsync([1], "Übersicht.pdf");

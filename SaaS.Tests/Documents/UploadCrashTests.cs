@@ -16,7 +16,7 @@ public sealed class UploadCrashTests(OwnCluster cluster) : IClassFixture<OwnClus
     private static readonly byte[] Content = [.. "%PDF-1.7 "u8, .. Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToByteArray()];
 
     [Fact]
-    public async Task Killed_while_the_content_arrives_nothing_is_left()
+    public async Task A_crash_during_an_upload_leaves_no_object()
     {
         using var api = await cluster.StartApiProcessAsync();
         var tenant = await CreateTenantAsync(api);
@@ -35,7 +35,7 @@ public sealed class UploadCrashTests(OwnCluster cluster) : IClassFixture<OwnClus
     [Theory]
     [InlineData("files")] // the object is stored, its row is not written
     [InlineData("content_usage")] // all rows are written but not committed
-    public async Task Killed_after_the_object_was_put_only_an_orphaned_object_is_left_and_collected(string table)
+    public async Task A_crash_after_the_object_write_leaves_an_orphaned_object_that_is_collected(string table)
     {
         using var api = await cluster.StartApiProcessAsync();
         var tenant = await CreateTenantAsync(api);

@@ -13,7 +13,7 @@ namespace SaaS.Tests.Documents;
 public sealed class UploadDocumentTests(SaaSApp app)
 {
     [Fact]
-    public async Task A_document_is_stored_shown_read_back_and_verified_by_the_worker()
+    public async Task An_uploaded_document_is_stored_returned_and_verified_by_the_worker()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         byte[] content = [.. "%PDF-1.7\n"u8, .. RandomNumberGenerator.GetBytes(300_000)];
@@ -56,7 +56,7 @@ public sealed class UploadDocumentTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_same_content_is_stored_once_within_a_tenant_and_again_in_another()
+    public async Task Identical_content_is_stored_once_per_tenant()
     {
         await using var mine = await TestTenant.CreateAsync(app);
         await using var other = await TestTenant.CreateAsync(app);
@@ -69,7 +69,7 @@ public sealed class UploadDocumentTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Uploads_of_the_same_content_at_once_end_with_one_file_and_one_object()
+    public async Task Concurrent_uploads_of_the_same_content_create_one_file_and_one_object()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var documents = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => tenant.UploadAsync("at once"u8.ToArray())));
@@ -83,7 +83,7 @@ public sealed class UploadDocumentTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_form_says_what_the_document_is_called_before_the_file_or_after_it()
+    public async Task Form_fields_before_or_after_the_file_set_name_and_type()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var file = new ByteArrayContent("x"u8.ToArray());
@@ -108,7 +108,7 @@ public sealed class UploadDocumentTests(SaaSApp app)
     [InlineData("filename", "two\r\nlines.pdf")]
     [InlineData("mime_type", "pdf")]
     [InlineData("mime_type", "text/html; charset=utf-8")]
-    public async Task What_breaks_a_rule_is_named_and_nothing_is_kept(string field, string value)
+    public async Task An_invalid_upload_is_rejected_with_its_field_and_stores_nothing(string field, string value)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var form = TestTenant.FormOf("x"u8.ToArray());
@@ -120,7 +120,7 @@ public sealed class UploadDocumentTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_request_without_a_file_or_with_an_empty_one_is_refused()
+    public async Task A_missing_or_empty_file_is_rejected()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var without = await tenant.Admin.Http.PostAsync(
@@ -139,7 +139,7 @@ public sealed class UploadDocumentTests(SaaSApp app)
     [InlineData("not multipart at all")]
     [InlineData("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nno end")]
     [InlineData("--b\r\nContent-Disposition form-data\r\n\r\nx\r\n--b--\r\n")]
-    public async Task A_body_that_breaks_off_or_makes_no_sense_is_refused(string body)
+    public async Task A_truncated_or_malformed_body_is_rejected(string body)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var content = new StringContent(body, Encoding.ASCII);

@@ -10,7 +10,7 @@ namespace SaaS.Tests.Documents;
 public sealed class UploadFaultTests(SaaSApp app)
 {
     [Fact]
-    public async Task A_client_that_goes_away_leaves_nothing()
+    public async Task An_upload_aborted_by_the_client_stores_nothing()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var content = new SlowContent(4_000_000);
@@ -26,7 +26,7 @@ public sealed class UploadFaultTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Where_there_is_no_room_for_what_arrives_nothing_is_kept()
+    public async Task A_full_spool_folder_rejects_the_upload_and_stores_nothing()
     {
         using var disk = SmallDisk.MountOrSkip();
         await using var tenant = await TestTenant.CreateAsync(app);
@@ -49,7 +49,7 @@ public sealed class UploadFaultTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Where_there_is_no_room_for_objects_nothing_is_kept()
+    public async Task A_full_object_store_rejects_the_upload_and_stores_nothing()
     {
         using var disk = SmallDisk.MountOrSkip();
         await using var tenant = await TestTenant.CreateAsync(app);
@@ -72,7 +72,7 @@ public sealed class UploadFaultTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_file_that_is_larger_than_what_is_taken_is_refused()
+    public async Task A_file_over_the_size_limit_is_rejected()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var api = app.StartApi(new() { ["Uploads:MaxFileBytes"] = "1000" });

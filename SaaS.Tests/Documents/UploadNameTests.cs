@@ -17,7 +17,7 @@ public sealed class UploadNameTests(SaaSApp app)
     [InlineData("""filename="x.txt"; filename*=UTF-8''%C3%9Cbersicht.txt""", "Übersicht.txt")]
     [InlineData("""filename="a;b=c.txt" """, "a;b=c.txt")]
     [InlineData("""filename="100%.txt" """, "100%.txt")]
-    public async Task A_name_is_read_whole(string parameter, string expected)
+    public async Task A_filename_is_parsed_completely(string parameter, string expected)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var answer = await UploadAsync(tenant, $"form-data; name=\"file\"; {parameter.Trim()}");
@@ -31,7 +31,7 @@ public sealed class UploadNameTests(SaaSApp app)
     [InlineData("""filename="open""")]
     [InlineData("filename=\"caf\u00e9.txt\"", true)]
     [InlineData("""filename=" " """)]
-    public async Task A_name_that_cannot_be_read_or_kept_is_refused_and_never_cut(string parameter, bool isLatin1 = false)
+    public async Task An_ambiguous_or_invalid_filename_is_rejected_and_never_truncated(string parameter, bool isLatin1 = false)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var answer = await UploadAsync(
@@ -43,7 +43,7 @@ public sealed class UploadNameTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Empty_fields_are_as_if_they_were_not_there()
+    public async Task Empty_form_fields_are_ignored()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var answer = await UploadAsync(tenant, "form-data; name=\"file\"; filename=\"own.txt\"", ("filename", ""), ("mime_type", ""));
@@ -55,7 +55,7 @@ public sealed class UploadNameTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_field_that_is_no_UTF_8_or_too_long_or_there_twice_is_refused()
+    public async Task A_form_field_that_is_malformed_too_long_or_repeated_is_rejected()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         const string File = "form-data; name=\"file\"; filename=\"own.txt\"";

@@ -22,7 +22,7 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
     };
 
     [Fact]
-    public async Task An_installation_gets_its_operator_and_a_tenant_once_and_can_be_emptied_again()
+    public async Task Init_creates_operator_and_tenant_once_and_reset_removes_them()
     {
         var refused = await RunAsync(Production, "init", "--create-admin", "--non-interactive");
         Assert.Equal(1, refused.ExitCode);
@@ -84,7 +84,7 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
     [InlineData("init --create-admin --non-interactive", "Host", "no-such-server.invalid")]
     [InlineData("rotate-signing-key", "Password", "no-password-of-anybody")]
     [InlineData("reset --yes", "Port", "1")]
-    public async Task A_PostgreSQL_that_does_not_answer_or_refuses_is_told_in_a_sentence(string line, string key, string value)
+    public async Task Commands_report_an_unavailable_PostgreSQL_without_a_stack_trace(string line, string key, string value)
     {
         var settings = new Dictionary<string, string?>(Development) { ["ADMIN_PASSWORD"] = TestUser.Password };
         foreach (var name in new[] { "postgres", "saas-platform", "saas-provisioning" })
@@ -105,7 +105,7 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
     [InlineData("init --create-everything")]
     [InlineData("reset --now")]
     [InlineData("rotate-signing-key now")]
-    public async Task What_is_not_understood_is_explained(string line)
+    public async Task Invalid_arguments_are_explained_with_exit_code_2(string line)
     {
         var run = await RunAsync(Development, line.Split(' '));
         Assert.Equal(2, run.ExitCode);
@@ -113,7 +113,7 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
     }
 
     [Fact]
-    public async Task An_unknown_command_is_named()
+    public async Task An_unknown_command_is_reported_by_name()
     {
         var run = await RunAsync(Development, ["nonsense"]);
         Assert.Contains("'nonsense'", run.Text, StringComparison.Ordinal);
@@ -137,12 +137,7 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
     [InlineData("rotate-signing-key", "Sessions:SessonLifetime", "1.00:00:00", "Sessions:SessonLifetime is not a setting; Sessions has")]
     [InlineData("reset --yes", "Mail:From:Adress", "a@example.com", "Mail:From:Adress is not a setting; Mail:From has Address, Name.")]
     [InlineData("sso-test --stand-in", "Sso:RequireVerifiedDomains", "maybe", "Sso:RequireVerifiedDomains must be true or false.")]
-    public async Task A_setting_that_is_misspelt_or_not_allowed_is_refused_in_one_sentence_and_nothing_is_done(
-        string line,
-        string key,
-        string value,
-        string sentence
-    )
+    public async Task An_invalid_setting_is_rejected_before_the_command_runs(string line, string key, string value, string sentence)
     {
         var run = await RunAsync(new(Development) { [key] = value }, line.Split(' '));
 

@@ -10,7 +10,7 @@ public sealed class CrashTests
     [Theory]
     [InlineData("postgres")]
     [InlineData("kafka")]
-    public async Task Each_process_is_killed_once_while_tenants_are_written_to_and_nothing_is_lost(string transport)
+    public async Task No_writes_are_lost_when_each_process_is_killed_once(string transport)
     {
         await using var command = new RunningCommand(
             new HostProject("SaaS.Benchmarks").Command(
@@ -34,7 +34,7 @@ public sealed class CrashTests
     [InlineData("w1 w2 e1 e2 e1", 0, 0, 1, 0)]
     [InlineData("w1 w2 e1 e2 e7", 0, 0, 1, 0)]
     [InlineData("w1 w2 e2 e1", 0, 0, 0, 1)]
-    public void Two_writes_are_acknowledged_and_each_has_one_effect_in_order_or_it_is_told(
+    public void The_crash_result_counts_lost_repeated_and_reordered_effects(
         string audit,
         int lostWrites,
         int lostEvents,
@@ -60,5 +60,5 @@ public sealed class CrashTests
     [InlineData("--writes", "-1")]
     [InlineData("--kills")]
     [InlineData("--loud")]
-    public void What_is_not_understood_is_refused(params string[] arguments) => Assert.False(CrashOptions.TryParse(arguments, out _));
+    public void Invalid_arguments_are_rejected(params string[] arguments) => Assert.False(CrashOptions.TryParse(arguments, out _));
 }

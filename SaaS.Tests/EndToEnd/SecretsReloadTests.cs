@@ -18,7 +18,7 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
     private const string Provisioning = "saas-project/test/provisioning";
 
     [Fact]
-    public async Task A_host_serves_on_when_its_passwords_and_its_signing_key_change()
+    public async Task A_running_host_picks_up_changed_passwords_and_signing_keys()
     {
         await using var vault = await VaultStandIn.StartAsync();
         var control = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-platform"));
@@ -105,7 +105,7 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
     }
 
     [Fact]
-    public async Task A_password_is_changed_in_Vault_and_in_PostgreSQL_in_either_order_and_requests_are_served()
+    public async Task Requests_are_served_while_a_database_password_changes_in_either_order()
     {
         await using var vault = await VaultStandIn.StartAsync();
         var control = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-platform"));

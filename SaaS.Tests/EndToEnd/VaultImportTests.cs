@@ -36,7 +36,7 @@ public sealed class VaultImportTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_shows_names_first_and_writes_when_it_is_told_to()
+    public async Task The_import_previews_names_and_writes_only_after_confirmation()
     {
         _vault.PutSecret(Database, ("main_url", "postgresql://old@db/main"), ("other", "kept"));
 
@@ -69,7 +69,7 @@ public sealed class VaultImportTests : IAsyncLifetime
     [InlineData(2, "--yes")]
     [InlineData(2, "file", "--now")]
     [InlineData(1, "/not/there", "--yes")]
-    public async Task What_cannot_be_done_is_told_in_the_exit_code(int code, params string[] arguments) =>
+    public async Task Import_failures_are_reported_by_the_exit_code(int code, params string[] arguments) =>
         Assert.Equal(code, (await RunAsync(arguments)).ExitCode);
 
     private async Task<CommandRun> RunAsync(params string[] arguments)

@@ -21,7 +21,7 @@ public sealed class KafkaFaultTests
     [InlineData(Fault.Slow)]
     [InlineData(Fault.Silent)]
     [InlineData(Fault.Garbled)]
-    public async Task Records_wait_and_arrive_in_their_order_when_the_way_is_well_again(Fault fault)
+    public async Task Records_arrive_in_order_once_the_network_has_recovered(Fault fault)
     {
         using var brokers = new KafkaMock();
         await using var door = Door.To(int.Parse(brokers.Servers.Split(':')[^1], CultureInfo.InvariantCulture));
@@ -83,7 +83,7 @@ public sealed class KafkaFaultTests
     }
 
     [Fact]
-    public async Task A_record_that_is_damaged_on_the_way_is_not_believed_but_read_again()
+    public async Task A_record_damaged_in_transit_is_discarded_and_fetched_again()
     {
         using var brokers = new KafkaMock();
         await using var door = Door.To(int.Parse(brokers.Servers.Split(':')[^1], CultureInfo.InvariantCulture));

@@ -116,7 +116,7 @@ internal sealed class OutageWalk
                         _ => ids.ByName.GetValueOrDefault(parameter) ?? Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString(),
                     }
             );
-            var known = operation.Role is null ? HeldBodyTests.Bodies : TenantMatrixTests.Bodies;
+            var known = operation.Role is null ? RevokedAccessDuringRequestTests.Bodies : TenantMatrixTests.Bodies;
             var body =
                 bodies.GetValueOrDefault(operation.Name)
                 ?? known.GetValueOrDefault(operation.Name)?.Invoke(ids)

@@ -17,7 +17,7 @@ namespace SaaS.Tests.Faults;
 public sealed class PostgresFaultTests(SaaSApp app)
 {
     [Fact]
-    public async Task Cut_off_the_API_says_503_and_goes_on_when_the_way_is_there_again_with_nothing_lost_or_half_done()
+    public async Task A_disconnected_PostgreSQL_is_reported_as_503_and_recovers_without_data_loss()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var kept = await tenant.UploadAsync("kept"u8.ToArray(), "kept.pdf");
@@ -54,7 +54,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
     [Theory]
     [InlineData(Fault.Garbled)]
     [InlineData(Fault.Frayed)]
-    public async Task What_cannot_be_understood_is_503_and_nobody_is_given_what_another_one_asked_for(Fault fault)
+    public async Task A_malformed_answer_from_PostgreSQL_is_503_and_never_mixes_up_responses(Fault fault)
     {
         await using var one = await TestTenant.CreateAsync(app);
         await using var other = await TestTenant.CreateAsync(app);
@@ -135,7 +135,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Silent_nobody_waits_for_it_for_as_long_as_that_lasts()
+    public async Task A_silent_PostgreSQL_is_reported_as_503_after_a_timeout()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var door = Open(out var settings);
@@ -163,7 +163,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Slow_it_is_waited_for()
+    public async Task Requests_wait_for_a_slow_PostgreSQL()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var door = Open(out var settings);
@@ -176,7 +176,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Who_listens_for_signals_outlives_what_cannot_be_understood_and_hears_again()
+    public async Task The_notification_listener_recovers_from_malformed_data()
     {
         const string Channel = "test_garbled";
         await using var door = Open(out var settings);
@@ -229,7 +229,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Over_TLS_the_connection_ends_with_the_first_byte_that_is_another()
+    public async Task A_corrupted_byte_ends_a_TLS_connection()
     {
         await using var engines = await Fixtures.Engines.StartAsync();
         Assert.Equal(0, await SaaSApp.MigrateAsync(engines.Settings));

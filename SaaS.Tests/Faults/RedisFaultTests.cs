@@ -13,7 +13,7 @@ public sealed class RedisFaultTests(SaaSApp app)
     [InlineData(Fault.Cut)]
     [InlineData(Fault.Slow)]
     [InlineData(Fault.Garbled)]
-    public async Task People_sign_in_and_are_served_and_it_is_used_again_when_it_is_well(Fault fault)
+    public async Task Requests_are_served_during_a_Redis_fault_and_Redis_is_used_again_afterwards(Fault fault)
     {
         await using var door = Open(out var settings);
         await using var api = app.StartApi(settings);
@@ -28,7 +28,7 @@ public sealed class RedisFaultTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Silent_people_sign_in_and_are_served_and_it_is_not_asked_at_each_call()
+    public async Task A_silent_Redis_opens_the_circuit_breaker_while_requests_are_served()
     {
         await using var door = Open(out var settings);
         await using var api = app.StartApi(settings);

@@ -25,8 +25,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly Type[] Longest =
     [
-        typeof(OutageWalkTests),
-        typeof(ServerOutageWalkTests),
+        typeof(NetworkOutageTests),
+        typeof(ServerOutageTests),
         typeof(CredentialRevocationTests),
         typeof(UploadTraceTests),
         typeof(RequestSchemaTests),
@@ -40,7 +40,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
         typeof(TenantMatrixTests),
         typeof(IdempotencyCrashTests),
         typeof(HttpStandardTests),
-        typeof(HeldBodyTests),
+        typeof(RevokedAccessDuringRequestTests),
         typeof(SameContentTests),
     ];
 

@@ -35,7 +35,7 @@ public sealed class AnswerSchemaTests
     [InlineData(
         """ "friends": [{"id": "01a21887-8649-72e4-b70d-aad931d2fd7d", "name": "b"}], "boss": {"id": "01a21887-8649-72e4-b70d-aad931d2fd7d", "name": "c"} """
     )]
-    public void What_the_document_says_is_right(string fields) => Assert.Null(FindFault(fields));
+    public void A_response_that_matches_the_schema_is_valid(string fields) => Assert.Null(FindFault(fields));
 
     [Theory]
     [InlineData(""" "age": "3" """, "String instead of null or integer")]
@@ -47,7 +47,7 @@ public sealed class AnswerSchemaTests
     [InlineData(""" "boss": {"id": "01a21887-8649-72e4-b70d-aad931d2fd7d", "name": null} """, "Null instead of string")]
     [InlineData(""" "tags": {"a": "1"} """, "String instead of integer")]
     [InlineData(""" "password_hash": "x" """, "'password_hash' is not declared")]
-    public void What_it_does_not_say_is_found(string fields, string fault) =>
+    public void A_response_that_violates_the_schema_is_reported(string fields, string fault) =>
         Assert.Contains(fault, FindFault(fields), StringComparison.Ordinal);
 
     private static string? FindFault(string fields)

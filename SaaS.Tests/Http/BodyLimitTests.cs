@@ -9,7 +9,7 @@ namespace SaaS.Tests.Http;
 public sealed class BodyLimitTests(SaaSApp app)
 {
     [Fact]
-    public async Task A_body_that_does_not_say_its_length_is_read_up_to_a_megabyte()
+    public async Task A_chunked_body_over_a_megabyte_is_rejected_with_413()
     {
         var chunk = $"4000\r\n{new string(' ', 0x4000)}\r\n";
         var (status, _) = await RawRequest.SendAsync(
@@ -24,7 +24,7 @@ public sealed class BodyLimitTests(SaaSApp app)
     [InlineData("/api/auth/login", "{0}")]
     [InlineData("/api/auth/login", "{{\"email\": {0}}}")]
     [InlineData("/api/demo/kafka/produce", "{{\"topic\": \"deep\", \"message\": {{\"deep\": {0}}}}}")]
-    public async Task A_body_that_is_too_deep_is_400(string path, string format)
+    public async Task A_body_nested_too_deeply_is_rejected_with_400(string path, string format)
     {
         var user = await TestUser.RegisterAsync(app);
         var deep = string.Format(
@@ -41,7 +41,7 @@ public sealed class BodyLimitTests(SaaSApp app)
     [InlineData("gzip")]
     [InlineData("br")]
     [InlineData("identity, gzip")]
-    public async Task A_packed_body_is_not_unpacked(string encoding)
+    public async Task A_compressed_body_is_rejected_with_415(string encoding)
     {
         using var packed = new MemoryStream();
         await using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))

@@ -13,7 +13,7 @@ public sealed partial class ConsistencyTests(SaaSApp app)
     private static readonly string[] OfFixedLength = ["listJobs", "listChecks"];
 
     [Fact]
-    public async Task Every_list_comes_in_pages()
+    public async Task Every_list_is_paged()
     {
         var operations = await ApiOperation.ReadAllAsync(app);
         var check = new AnswerSchema(operations[0].Document);
@@ -49,7 +49,7 @@ public sealed partial class ConsistencyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_media_type_has_one_name_everywhere_and_no_schema_is_called_after_the_framework()
+    public async Task Media_type_fields_share_one_name_and_schemas_hide_framework_types()
     {
         using var client = app.NewClient();
         var document = await client.GetStringAsync("/openapi/v1.json");
@@ -58,7 +58,7 @@ public sealed partial class ConsistencyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task What_was_made_is_shown_as_it_was_answered()
+    public async Task A_created_resource_is_returned_unchanged_by_GET()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var http = tenant.Admin.Http;
@@ -83,7 +83,7 @@ public sealed partial class ConsistencyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_tenant_in_a_list_is_the_tenant_by_itself()
+    public async Task A_tenant_has_the_same_fields_in_lists_and_details()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var listed = await tenant.Admin.Http.GetAsync("/api/tenants");
@@ -98,7 +98,7 @@ public sealed partial class ConsistencyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Operators_see_the_quotas_that_are_in_force()
+    public async Task Operators_see_the_effective_quotas()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var operator_ = await TestUser.OperatorAsync(app);
@@ -126,7 +126,7 @@ public sealed partial class ConsistencyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Text_of_the_document_keeps_its_backslashes_in_Markdown()
+    public async Task Descriptions_keep_their_backslashes_in_Markdown()
     {
         using var client = app.NewClient();
         var texts = TextsOf((await (await client.GetAsync("/openapi/v1.json")).ReadAsync(HttpStatusCode.OK)).Clone()).ToList();

@@ -7,7 +7,7 @@ namespace SaaS.Tests.Http;
 public sealed class DocumentationPageTests(SaaSApp app, Chromium chromium)
 {
     [Fact]
-    public async Task The_page_shows_the_routes_and_its_policy_stops_nothing_of_it()
+    public async Task The_page_shows_the_routes_without_violating_its_content_security_policy()
     {
         var (page, complaints) = await chromium.OpenAsync();
         await page.GotoAsync($"{app.Api.ClientOptions.BaseAddress}api/docs");

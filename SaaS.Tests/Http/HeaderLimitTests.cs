@@ -46,7 +46,7 @@ public sealed class HeaderLimitTests(SaaSApp app)
 
     [Theory]
     [MemberData(nameof(Requests))]
-    public async Task What_is_no_request_is_refused(string what, string request, int expected)
+    public async Task A_malformed_or_oversized_request_is_rejected(string what, string request, int expected)
     {
         var (status, text) = await RawRequest.SendAsync(app.Api, request);
 
@@ -55,7 +55,7 @@ public sealed class HeaderLimitTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_length_beside_chunks_is_no_second_request()
+    public async Task A_chunked_request_with_a_content_length_is_rejected()
     {
         // A proxy might use the length: then the rest of the chunks would be a request of another client (request smuggling).
         var (status, text) = await RawRequest.SendAsync(

@@ -17,7 +17,7 @@ public sealed partial class HttpStandardTests(SaaSApp app)
     private const string WrittenByOthers = "GET /api/auth/sso/azure/callback";
 
     [Fact]
-    public async Task HEAD_is_answered_as_GET_without_content_on_every_operation()
+    public async Task HEAD_returns_the_headers_of_GET_without_content_on_every_operation()
     {
         await using var every = await EveryOperation.ReadAsync(app);
         var faults = new List<string>();
@@ -76,7 +76,7 @@ public sealed partial class HttpStandardTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_method_that_is_not_there_is_refused_with_those_that_are()
+    public async Task An_unsupported_method_is_rejected_with_the_allowed_methods()
     {
         using var client = app.NewClient();
         using var answer = await client.DeleteAsync("/health");
@@ -86,7 +86,7 @@ public sealed partial class HttpStandardTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task HEAD_on_a_link_makes_none()
+    public async Task HEAD_does_not_create_a_download_link()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("linked"u8.ToArray());
@@ -102,7 +102,7 @@ public sealed partial class HttpStandardTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_unknown_query_parameter_is_refused_by_every_operation()
+    public async Task Every_operation_rejects_an_unknown_query_parameter()
     {
         await using var every = await EveryOperation.ReadAsync(app);
         var taken = new List<string>();
@@ -140,7 +140,7 @@ public sealed partial class HttpStandardTests(SaaSApp app)
     )]
     [InlineData("date", "", "01/02/2026", "2026-1-1", "Nov 29", "2026-11-30T12:00:00Z")]
     [InlineData("integer", "", "1.0", "1e3", "0x10", " 1", "1,000", "99999999999999999999")]
-    public async Task A_query_value_of_another_form_is_refused_everywhere(string kind, params string[] values)
+    public async Task Every_operation_rejects_a_malformed_query_value(string kind, params string[] values)
     {
         await using var every = await EveryOperation.ReadAsync(app);
         var parameters = every
@@ -170,7 +170,7 @@ public sealed partial class HttpStandardTests(SaaSApp app)
     [InlineData("2026-11-30T12:00:00Z")]
     [InlineData("2026-11-30t12:00:00.123456789z")]
     [InlineData("2026-11-30T12:00:00+02:00")]
-    public async Task A_time_of_RFC_3339_is_taken(string time)
+    public async Task An_RFC_3339_timestamp_is_accepted(string time)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var answer = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents?created_from={Uri.EscapeDataString(time)}");
@@ -178,7 +178,7 @@ public sealed partial class HttpStandardTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_quoted_charset_is_the_charset_on_every_JSON_body()
+    public async Task Every_JSON_operation_accepts_a_quoted_charset()
     {
         await using var every = await EveryOperation.ReadAsync(app);
         var refused = await JsonRefusedAsync(every, operation => "application/json; charset=\"utf-8\"");
@@ -186,7 +186,7 @@ public sealed partial class HttpStandardTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Only_a_merge_patch_is_JSON_of_another_type_and_only_of_PATCH()
+    public async Task Only_PATCH_accepts_another_JSON_media_type_and_only_merge_patch()
     {
         await using var every = await EveryOperation.ReadAsync(app);
         var withBody = every
@@ -203,7 +203,7 @@ public sealed partial class HttpStandardTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_body_of_another_type_or_coding_is_refused_with_what_could_be_sent()
+    public async Task An_unsupported_content_type_or_encoding_is_rejected_with_the_supported_ones()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var patched = await SendAsync(tenant.Admin.Http, HttpMethod.Patch, "/api/users/me", "application/json-patch+json");
@@ -248,7 +248,7 @@ public sealed partial class HttpStandardTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_browser_may_send_and_read_what_ranges_and_conditions_need()
+    public async Task CORS_allows_the_headers_of_range_and_conditional_requests()
     {
         const string Origin = "https://app.example.com";
         await using var api = app.StartApi(new() { ["Cors:Origins:0"] = Origin });
@@ -277,7 +277,7 @@ public sealed partial class HttpStandardTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Every_problem_code_has_a_type_with_a_page_behind_it()
+    public async Task Every_problem_type_has_a_documentation_page()
     {
         using var client = app.NewClient();
         var codes = Codes()
@@ -308,7 +308,7 @@ public sealed partial class HttpStandardTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task What_is_wrong_with_a_field_stands_at_the_top_as_well_and_names_the_choices()
+    public async Task Field_errors_are_repeated_at_the_top_level_with_the_allowed_values()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var answer = await SendAsync(
@@ -325,7 +325,7 @@ public sealed partial class HttpStandardTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task YAML_is_application_yaml()
+    public async Task YAML_is_served_as_application_yaml()
     {
         using var client = app.NewClient();
         using var yaml = await client.GetAsync("/api/docs/swagger.yaml");

@@ -58,7 +58,7 @@ public sealed partial class OriginalApiTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_switch_needs_no_body_and_a_provider_may_be_named()
+    public async Task Enabling_SSO_needs_no_body_and_a_provider_name_is_accepted()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var path = $"{tenant.Path}/sso/config";
@@ -83,7 +83,7 @@ public sealed partial class OriginalApiTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_download_that_asks_for_bytes_gets_them()
+    public async Task A_download_that_accepts_binary_content_returns_it()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("the bytes"u8.ToArray());
@@ -96,7 +96,7 @@ public sealed partial class OriginalApiTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task What_was_bare_has_its_fields_beside_the_envelope()
+    public async Task Formerly_unwrapped_responses_keep_their_fields_beside_the_envelope()
     {
         using var nobody = app.NewClient();
         using var answer = await nobody.PostAsync(

@@ -31,7 +31,7 @@ public sealed class PathTests(SaaSApp app)
     ];
 
     [Fact]
-    public async Task No_detour_leads_past_a_gate()
+    public async Task Path_tricks_do_not_bypass_the_authorization_middleware()
     {
         var user = await TestUser.RegisterAsync(app);
         foreach (var path in Detours)
@@ -42,7 +42,7 @@ public sealed class PathTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task No_detour_leads_into_another_tenant()
+    public async Task Path_traversal_does_not_reach_another_tenant()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var other = await TestTenant.CreateAsync(app);
@@ -79,7 +79,7 @@ public sealed class PathTests(SaaSApp app)
     [InlineData("per_page=0", 400)]
     [InlineData("per_page=101", 400)]
     [InlineData("per_page=-2147483649", 400)]
-    public async Task Page_numbers_have_an_end(string query, int expected)
+    public async Task Page_parameters_outside_their_limits_are_rejected(string query, int expected)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{tenant.Path}/documents?{query}")

@@ -14,49 +14,49 @@ public sealed class ProblemTests(SaaSApp app)
     [InlineData("[]", "BAD_REQUEST")]
     [InlineData("\"text\"", "BAD_REQUEST")]
     [InlineData("{\"email\": 1, \"password\": \"x\"}", "BAD_REQUEST")]
-    public async Task A_body_that_is_not_what_is_asked_for_is_400(string body, string code)
+    public async Task An_invalid_JSON_body_is_rejected_with_400(string body, string code)
     {
         using var answer = await SendAsync(body, "application/json");
         Assert.Equal(code, await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
     }
 
     [Fact]
-    public async Task A_charset_that_is_not_known_is_415()
+    public async Task An_unknown_charset_is_rejected_with_415()
     {
         using var answer = await SendAsync("{}", "application/json; charset=klingon");
         Assert.Equal("UNSUPPORTED_MEDIA_TYPE", await answer.ReadRefusalAsync(HttpStatusCode.UnsupportedMediaType));
     }
 
     [Fact]
-    public async Task An_unknown_field_is_named()
+    public async Task An_unknown_field_is_reported()
     {
         using var answer = await SendAsync("{\"email\": \"a@example.com\", \"password\": \"x\", \"is_admin\": true}", "application/json");
         Assert.Equal(["is_admin"], await answer.ReadFieldsAsync());
     }
 
     [Fact]
-    public async Task Missing_fields_are_named()
+    public async Task Missing_fields_are_reported()
     {
         using var answer = await SendAsync("{}", "application/json");
         Assert.Equal(["email", "password"], (await answer.ReadFieldsAsync()).Order());
     }
 
     [Fact]
-    public async Task Another_content_type_is_415()
+    public async Task An_unsupported_content_type_is_rejected_with_415()
     {
         using var answer = await SendAsync("email=a", "application/x-www-form-urlencoded");
         Assert.Equal("UNSUPPORTED_MEDIA_TYPE", await answer.ReadRefusalAsync(HttpStatusCode.UnsupportedMediaType));
     }
 
     [Fact]
-    public async Task A_body_over_a_megabyte_is_413()
+    public async Task A_body_over_a_megabyte_is_rejected_with_413()
     {
         using var answer = await SendAsync($"{{\"email\": \"{new string('a', 1_100_000)}\"}}", "application/json");
         Assert.Equal("PAYLOAD_TOO_LARGE", await answer.ReadRefusalAsync(HttpStatusCode.RequestEntityTooLarge));
     }
 
     [Fact]
-    public async Task An_address_or_a_method_that_is_not_there_is_404_or_405()
+    public async Task An_unknown_path_is_404_and_an_unsupported_method_is_405()
     {
         using var client = app.NewClient();
         using var nowhere = await client.GetAsync("/api/nowhere");
@@ -67,7 +67,7 @@ public sealed class ProblemTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Every_answer_has_its_security_headers_and_names_no_server()
+    public async Task Every_response_has_security_headers_and_no_server_header()
     {
         using var client = app.NewClient();
         using var root = await client.GetAsync("/");
@@ -82,7 +82,7 @@ public sealed class ProblemTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Health_is_told_by_the_process_and_by_its_engines()
+    public async Task Health_endpoints_report_the_process_and_its_backing_services()
     {
         using var client = app.NewClient();
         using var live = await client.GetAsync("/health/live");

@@ -35,7 +35,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
     private static readonly string[] Endings = ["/logout", "/password", "/deactivate", "DELETE"];
 
     [Fact]
-    public async Task Each_edge_of_each_body_is_taken_or_refused_as_the_document_says()
+    public async Task Boundary_values_of_each_body_are_handled_as_documented()
     {
         await using var every = await EveryOperation.ReadAsync(app);
         var check = new AnswerSchema(every.Operations[0].Document);
@@ -77,7 +77,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Each_edge_of_each_query_parameter_is_taken_or_refused_as_the_document_says()
+    public async Task Boundary_values_of_each_query_parameter_are_handled_as_documented()
     {
         await using var every = await EveryOperation.ReadAsync(app);
         var check = new AnswerSchema(every.Operations[0].Document);
@@ -118,7 +118,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Each_edge_of_each_text_of_a_form_is_taken_or_refused_as_the_document_says()
+    public async Task Boundary_values_of_each_form_field_are_handled_as_documented()
     {
         await using var every = await EveryOperation.ReadAsync(app);
         var check = new AnswerSchema(every.Operations[0].Document);
@@ -157,7 +157,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Each_operation_has_a_title_an_example_and_takes_it()
+    public async Task Each_operation_has_a_title_and_accepts_its_example()
     {
         await using var all = await EveryOperation.ReadAsync(app);
         var faults = new List<string>();

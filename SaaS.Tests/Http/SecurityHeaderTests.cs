@@ -30,7 +30,7 @@ public sealed class SecurityHeaderTests(SaaSApp app)
     [InlineData("/jobs", HttpStatusCode.Redirect)]
     [InlineData("/health/live", HttpStatusCode.OK)]
     [InlineData("/openapi/v1.json", HttpStatusCode.OK)]
-    public async Task Every_answer_says_what_a_browser_may_do_with_it(string path, HttpStatusCode expected)
+    public async Task Every_response_has_browser_security_headers(string path, HttpStatusCode expected)
     {
         using var client = NewBrowser(app.Api);
         client.DefaultRequestHeaders.Accept.ParseAdd("text/html");
@@ -41,7 +41,7 @@ public sealed class SecurityHeaderTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Content_and_failures_are_protected_as_everything_else()
+    public async Task Downloads_and_errors_have_the_same_security_headers()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("plain"u8.ToArray(), "page.html");
@@ -67,7 +67,7 @@ public sealed class SecurityHeaderTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Outside_development_what_came_over_TLS_is_to_come_over_TLS()
+    public async Task Outside_development_HTTPS_responses_enable_HSTS()
     {
         await using var api = app.StartApi(new(Production));
         using var secure = await AskAsync(api.NewClient(), "https", "/health/live");
@@ -107,7 +107,7 @@ public sealed class SecurityHeaderTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Only_the_origins_that_are_named_may_call_from_a_browser()
+    public async Task CORS_allows_only_the_configured_origins()
     {
         await using var api = app.StartApi(new() { ["Cors:Origins:0"] = Origin });
         using var allowed = await PreflightAsync(api, Origin);
@@ -167,7 +167,7 @@ public sealed class SecurityHeaderTests(SaaSApp app)
     [Theory]
     [InlineData("http", "saas_operator", "; path=/jobs; samesite=strict; httponly")]
     [InlineData("https", "__Host-saas_operator", "; path=/; secure; samesite=strict; httponly")]
-    public async Task The_operators_cookie_is_of_this_host_alone_and_no_script_reads_it(string scheme, string name, string expected)
+    public async Task The_operator_cookie_is_host_only_and_unreadable_by_scripts(string scheme, string name, string expected)
     {
         var operator_ = await TestUser.OperatorAsync(app);
         await using var api = app.StartApi(
@@ -219,7 +219,7 @@ public sealed class SecurityHeaderTests(SaaSApp app)
     [Theory]
     [InlineData("127.0.0.0/8", "192.0.2.7")]
     [InlineData("198.51.100.0/24", "127.0.0.1")]
-    public async Task A_proxy_is_believed_where_its_network_is_named_and_nobody_else(string network, string expected)
+    public async Task Forwarded_headers_are_trusted_only_from_configured_networks(string network, string expected)
     {
         await using var api = app.StartApi(new() { ["ForwardedHeaders:KnownNetworks:0"] = network });
         var user = await TestUser.RegisterAsync(app);
@@ -246,7 +246,7 @@ public sealed class SecurityHeaderTests(SaaSApp app)
     [InlineData("/")]
     [InlineData("/api/users/me")]
     [InlineData("/jobs/sign-in")]
-    public async Task TRACE_is_answered_nowhere(string path)
+    public async Task TRACE_is_rejected_everywhere(string path)
     {
         using var client = NewBrowser(app.Api);
         using var trace = new HttpRequestMessage(HttpMethod.Trace, path) { Headers = { { "X-Secret", "open-sesame" } } };
@@ -258,7 +258,7 @@ public sealed class SecurityHeaderTests(SaaSApp app)
     [Theory]
     [InlineData("/jobs/sign-in", 1)]
     [InlineData("/account/reset-password", 2)]
-    public async Task Passwords_are_masked_and_may_be_pasted_or_filled_in(string path, int fields)
+    public async Task Password_fields_are_masked_and_allow_paste_and_autofill(string path, int fields)
     {
         using var client = NewBrowser(app.Api);
         var html = await client.GetStringAsync(path);
@@ -286,7 +286,7 @@ public sealed class SecurityHeaderTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task What_goes_wrong_tells_nothing_of_what_is_inside()
+    public async Task Error_responses_reveal_no_internals()
     {
         using var client = app.NewClient();
         using var wrong = await client.PostAsJsonAsync("/api/auth/login", new { email = 1 });

@@ -18,7 +18,7 @@ public sealed class SlowClientTests(SaaSApp app)
     [InlineData("GET /api/users/me HTTP/1.1\r\nHost: loc")] // the headers never end
     // The body never comes.
     [InlineData("POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")]
-    public async Task Who_stops_in_the_middle_is_told_and_let_go(string beginning)
+    public async Task A_stalled_request_is_rejected_with_408(string beginning)
     {
         await using var api = app.StartApi(Impatient);
         var (status, _) = await RawRequest.SendAsync(api, beginning);
@@ -27,7 +27,7 @@ public sealed class SlowClientTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_upload_that_drips_is_let_go_and_leaves_nothing()
+    public async Task An_upload_below_the_minimum_rate_is_aborted_and_stores_nothing()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var api = app.StartApi(Impatient);

@@ -10,7 +10,7 @@ public sealed class TextTests(SaaSApp app)
     [Theory]
     [InlineData("отчёт 報告 📄 \u00e9.txt")]
     [InlineData("quote\"semicolon;percent%0d%0a.txt")]
-    public async Task A_name_comes_back_as_it_is_in_one_header_line(string name)
+    public async Task A_filename_is_returned_unchanged_in_one_header_line(string name)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("text"u8.ToArray());
@@ -29,7 +29,7 @@ public sealed class TextTests(SaaSApp app)
     [InlineData("half \\ud800 a character")]
     [InlineData("delete \\u007f")]
     [InlineData("next line \\u0085")]
-    public async Task Control_characters_are_refused_in_every_name(string escaped)
+    public async Task Control_characters_are_rejected_in_every_name(string escaped)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("text"u8.ToArray());
@@ -58,7 +58,7 @@ public sealed class TextTests(SaaSApp app)
     [InlineData("\"half \\ud800 a character\"")]
     [InlineData("1e999999")]
     [InlineData("1e-999999")]
-    public async Task Free_JSON_that_no_database_can_hold_is_refused(string value)
+    public async Task Free_form_JSON_that_the_database_cannot_store_is_rejected(string value)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("text"u8.ToArray());
@@ -88,7 +88,7 @@ public sealed class TextTests(SaaSApp app)
     [InlineData("%0d%0a")]
     [InlineData("%5c")]
     [InlineData("%25%25%25%25%25%25%25%25%25%25_%25_%25_%25_%25_%25_%25_%25_%25_%25_")] // wildcards unless they are escaped
-    public async Task A_search_for_anything_is_a_search_or_a_refusal(string text)
+    public async Task A_search_for_any_text_succeeds_or_is_rejected(string text)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadAsync("text"u8.ToArray(), "plain.txt");

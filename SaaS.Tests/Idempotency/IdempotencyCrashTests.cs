@@ -17,7 +17,7 @@ public sealed class IdempotencyCrashTests(OwnCluster cluster) : IClassFixture<Ow
     [InlineData("tenants", false)] // nothing is committed: the retry is processed as the first request
     [InlineData("idempotency_records", false)] // the tenant is written, its response is not
     [InlineData("pg_authid", true)] // the tenant and the response are committed: the response is replayed
-    public async Task A_request_that_was_cut_off_is_repeated_and_has_one_effect(string table, bool isReplayed)
+    public async Task Retrying_an_interrupted_request_has_one_effect(string table, bool isReplayed)
     {
         var (email, token) = await KillAtAsync("saas_platform", table, "/api/tenants", () => JsonContent.Create(new { name = "Once" }));
         await using var api = cluster.NewApi(TimeProvider.System);
@@ -42,7 +42,7 @@ public sealed class IdempotencyCrashTests(OwnCluster cluster) : IClassFixture<Ow
     [Theory]
     [InlineData("idempotency_records")]
     [InlineData("content_usage")] // all rows are written but not committed
-    public async Task An_upload_that_was_cut_off_is_repeated_and_makes_one_document(string table)
+    public async Task Retrying_an_interrupted_upload_creates_one_document(string table)
     {
         var tenant = await CreateTenantAsync();
         await KillAtAsync(tenant.Database, table, $"/api/tenants/{tenant.Id}/documents", Form, tenant.Token);
@@ -60,7 +60,7 @@ public sealed class IdempotencyCrashTests(OwnCluster cluster) : IClassFixture<Ow
     }
 
     [Fact]
-    public async Task A_key_is_forgotten_after_a_day()
+    public async Task Idempotency_records_are_purged_after_a_day()
     {
         var tenant = await CreateTenantAsync();
         var path = $"/api/tenants/{tenant.Id}/documents";

@@ -13,7 +13,7 @@ public sealed class IdempotencyTests(SaaSApp app)
     private const int Many = 50;
 
     [Fact]
-    public async Task Fifty_at_once_with_one_key_make_one_tenant_and_get_one_answer()
+    public async Task Fifty_concurrent_requests_with_one_key_create_one_tenant()
     {
         var user = await TestUser.RegisterAsync(app);
         await using var other = app.StartApi();
@@ -40,7 +40,7 @@ public sealed class IdempotencyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Fifty_uploads_at_once_with_one_key_make_one_document()
+    public async Task Fifty_concurrent_uploads_with_one_key_create_one_document()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var answers = await Task.WhenAll(Enumerable.Range(0, Many).Select(_ => UploadAsync("same"u8.ToArray(), "same.txt")));
@@ -71,7 +71,7 @@ public sealed class IdempotencyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Every_route_that_takes_a_key_does_its_work_once()
+    public async Task Every_route_that_accepts_a_key_has_one_effect()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var member = await TestUser.RegisterAsync(app);
@@ -117,7 +117,7 @@ public sealed class IdempotencyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Every_POST_that_makes_something_for_who_is_signed_in_takes_a_key()
+    public async Task Every_authenticated_POST_that_creates_a_resource_accepts_a_key()
     {
         var making = (await ApiOperation.ReadAllAsync(app))
             .Where(operation =>
@@ -132,7 +132,7 @@ public sealed class IdempotencyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Another_request_with_the_key_is_refused_and_the_key_of_somebody_else_is_another()
+    public async Task A_reused_key_is_rejected_for_another_request_and_keys_are_per_user()
     {
         var (one, two) = (await TestUser.RegisterAsync(app), await TestUser.RegisterAsync(app));
         using var first = await PostAsync(one.Http, "/api/tenants", "shared", new { name = "First" });
@@ -151,7 +151,7 @@ public sealed class IdempotencyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_refusal_is_not_kept()
+    public async Task An_error_response_is_not_stored()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var member = await TestUser.RegisterAsync(app);
@@ -172,7 +172,7 @@ public sealed class IdempotencyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_answer_is_given_again_only_to_who_may_still_ask()
+    public async Task A_stored_response_is_replayed_only_to_users_who_still_have_access()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var user = await tenant.AddAsync(Core.Access.TenantRole.User);
@@ -200,7 +200,7 @@ public sealed class IdempotencyTests(SaaSApp app)
 
     [Theory]
     [MemberData(nameof(BadKeys))]
-    public async Task A_key_that_is_none_is_400(string key)
+    public async Task A_malformed_key_is_rejected_with_400(string key)
     {
         var user = await TestUser.RegisterAsync(app);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/tenants")
@@ -215,7 +215,7 @@ public sealed class IdempotencyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Two_keys_are_none()
+    public async Task Two_keys_in_one_request_are_rejected()
     {
         var user = await TestUser.RegisterAsync(app);
         var (status, _) = await RawRequest.SendAsync(

@@ -27,7 +27,7 @@ public abstract class CipherTests : IAsyncLifetime
     [InlineData("")]
     [InlineData("pässwörd 文")]
     [InlineData("ring:v1:vault:v1:")]
-    public async Task What_was_sealed_is_unsealed_and_never_looks_the_same(string secret)
+    public async Task An_encrypted_value_is_decrypted_and_never_has_the_same_ciphertext(string secret)
     {
         var (one, two) = (await EncryptAsync(secret), await EncryptAsync(secret));
 
@@ -37,7 +37,7 @@ public abstract class CipherTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Many_are_sealed_and_unsealed_in_their_order()
+    public async Task A_batch_is_encrypted_and_decrypted_in_order()
     {
         string[] secrets = [.. Enumerable.Range(0, 50).Select(number => $"secret {number}")];
 
@@ -58,7 +58,7 @@ public abstract class CipherTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_value_opens_for_its_tenant_and_its_purpose_alone()
+    public async Task A_value_is_decrypted_only_for_its_tenant_and_purpose()
     {
         var value = await EncryptAsync("secret");
         await Cipher.EncryptAsync("theirs", _neighbour, Purpose, CancellationToken.None);
@@ -71,7 +71,7 @@ public abstract class CipherTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_value_that_was_changed_opens_no_more_and_takes_a_batch_with_it()
+    public async Task A_tampered_value_is_rejected_and_fails_its_batch()
     {
         var value = await EncryptAsync("secret");
         var changed = value[..^8] + (value[^8] == 'A' ? 'B' : 'A') + value[^7..];
@@ -96,7 +96,7 @@ public abstract class CipherTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_rotated_key_seals_and_what_older_ones_have_sealed_opens_and_is_rewrapped()
+    public async Task After_a_rotation_old_values_are_decrypted_and_re_encrypted()
     {
         Assert.Null(await FindKeyAsync());
         var old = await EncryptAsync("secret");
@@ -114,7 +114,7 @@ public abstract class CipherTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_key_may_be_rotated_before_anything_is_sealed()
+    public async Task A_key_can_be_rotated_before_its_first_use()
     {
         var made = await Cipher.RotateAsync(Tenant, Purpose, CancellationToken.None);
 
@@ -122,7 +122,7 @@ public abstract class CipherTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_retired_version_has_sealed_opens_no_more()
+    public async Task A_value_of_a_retired_key_version_is_rejected()
     {
         var oldest = await EncryptAsync("oldest");
         await Cipher.RotateAsync(Tenant, Purpose, CancellationToken.None);
@@ -139,7 +139,7 @@ public abstract class CipherTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Destroying_a_tenants_keys_makes_all_of_it_unreadable_and_nothing_of_another()
+    public async Task Destroying_the_keys_of_a_tenant_makes_only_its_values_unreadable()
     {
         var (password, token) = (
             await EncryptAsync("secret"),
@@ -161,7 +161,7 @@ public abstract class CipherTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Many_processes_that_seal_first_share_one_key()
+    public async Task Concurrent_first_encryptions_share_one_key()
     {
         var processes = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => OpenAsync()));
 
@@ -177,7 +177,7 @@ public abstract class CipherTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_process_opens_what_a_key_has_sealed_that_it_has_not_seen_yet()
+    public async Task Another_process_decrypts_values_of_a_newly_rotated_key()
     {
         var other = await OpenAsync();
         Assert.Equal("one", await other.DecryptAsync(await EncryptAsync("one"), Tenant, Purpose, CancellationToken.None));
@@ -192,7 +192,7 @@ public abstract class CipherTests : IAsyncLifetime
     [InlineData("Upper")]
     [InlineData("a/b")]
     [InlineData("../keys")]
-    public async Task A_purpose_that_could_be_a_path_is_a_bug(string purpose) =>
+    public async Task An_invalid_purpose_name_throws(string purpose) =>
         await Assert.ThrowsAsync<ArgumentException>(() => Cipher.EncryptAsync("secret", Tenant, purpose, CancellationToken.None));
 
     /// <summary>Opens the cipher as another process does.</summary>

@@ -6,7 +6,7 @@ namespace SaaS.Tests.Infrastructure;
 public sealed class ConnectionUrlsTests
 {
     [Fact]
-    public void A_url_of_a_database_says_the_same_in_our_form()
+    public void A_database_URL_is_converted_to_a_connection_string()
     {
         var built = new NpgsqlConnectionStringBuilder(
             ConnectionUrls.Postgres(
@@ -28,7 +28,8 @@ public sealed class ConnectionUrlsTests
     [InlineData("postgresql://app:x@db/main?sslmode=sometimes", null)]
     [InlineData("mysql://app:x@db/main", null)]
     [InlineData("do-not-tell", null)]
-    public void What_is_no_database_is_none(string value, string? expected) => Assert.Equal(expected, ConnectionUrls.Postgres(value));
+    public void An_invalid_database_URL_is_rejected(string value, string? expected) =>
+        Assert.Equal(expected, ConnectionUrls.Postgres(value));
 
     [Theory]
     [InlineData("redis://localhost:6379/0", "localhost:6379,defaultDatabase=0")]
@@ -37,6 +38,6 @@ public sealed class ConnectionUrlsTests
     [InlineData("cache:6379,password=x", "cache:6379,password=x")]
     [InlineData("redis://:a,b@cache", null)]
     [InlineData("http://cache", null)]
-    public void A_url_of_redis_says_the_same_in_our_form(string value, string? expected) =>
+    public void A_Redis_URL_is_converted_to_a_connection_string(string value, string? expected) =>
         Assert.Equal(expected, ConnectionUrls.Redis(value));
 }

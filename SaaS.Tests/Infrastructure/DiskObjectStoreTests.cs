@@ -13,7 +13,7 @@ public sealed class DiskObjectStoreTests : ObjectStoreTests
     }
 
     [Fact]
-    public async Task A_put_that_breaks_off_leaves_no_file()
+    public async Task A_cancelled_put_leaves_no_file()
     {
         using var given = new CancellationTokenSource();
         await given.CancelAsync();
@@ -24,7 +24,7 @@ public sealed class DiskObjectStoreTests : ObjectStoreTests
     }
 
     [Fact]
-    public async Task A_folder_has_no_links()
+    public async Task The_disk_store_signs_no_links()
     {
         var key = NewKey();
         await PutAsync(key, [1]);

@@ -48,7 +48,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     [Theory]
     [InlineData("id")]
     [InlineData("contoso.onmicrosoft.com")]
-    public async Task A_directory_is_found_by_id_and_by_domain_and_calls_itself_by_its_id(string name)
+    public async Task A_directory_is_found_by_id_or_domain_and_issues_under_its_id(string name)
     {
         var document = await DocumentAsync(name is "id" ? _contoso.Id.ToString() : name);
         Assert.Equal($"{Root}/{_contoso.Id}/v2.0", Text(document, "issuer"));
@@ -59,18 +59,18 @@ public sealed class EntraStandInTests : IAsyncLifetime
     [Theory]
     [InlineData("common")]
     [InlineData("organizations")]
-    public async Task Where_the_directory_is_left_open_so_is_the_issuer(string word) =>
+    public async Task Metadata_of_the_common_endpoint_has_an_issuer_template(string word) =>
         Assert.Equal($"{Root}/{{tenantid}}/v2.0", Text(await DocumentAsync(word), "issuer"));
 
     [Fact]
-    public async Task An_unknown_directory_is_an_error_of_Entras()
+    public async Task An_unknown_directory_returns_the_error_code_of_Entra()
     {
         using var answer = await _http.GetAsync("/nobody.example/v2.0/.well-known/openid-configuration");
         await AssertErrorAsync(answer, HttpStatusCode.BadRequest, "invalid_tenant", 90002);
     }
 
     [Fact]
-    public async Task Who_signs_in_gets_a_code_and_the_client_tokens_that_hold()
+    public async Task Sign_in_returns_a_code_that_is_exchanged_for_valid_tokens()
     {
         var callback = await SignInAsync();
         Assert.Equal("the-state", callback["state"]);
@@ -94,7 +94,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_applications_see_two_subjects()
+    public async Task Each_application_gets_its_own_subject_claim()
     {
         var other = _entra.AddApplication(_contoso, Callback);
         var first = await ValidateAsync(Text(await RedeemAsync((await SignInAsync())["code"]!), "id_token"));
@@ -106,7 +106,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_page_offers_each_person_and_who_was_hinted_at_first()
+    public async Task The_sign_in_page_lists_everyone_with_the_login_hint_first()
     {
         _entra.AddPerson(_contoso, "charles@contoso.com", "Charles <Babbage>");
         var page = await _http.GetStringAsync(AuthorizeAddress(new() { ["login_hint"] = "charles@contoso.com" }));
@@ -118,7 +118,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_button_of_the_page_answers_with_a_code()
+    public async Task Choosing_an_account_on_the_page_returns_a_code()
     {
         var query = QueryHelpers
             .ParseQuery(new Uri(_entra.Address, AuthorizeAddress([])).Query)
@@ -131,7 +131,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_cancels_is_sent_back_with_an_error()
+    public async Task A_cancelled_sign_in_redirects_back_with_an_error()
     {
         using var answer = await _http.GetAsync(AuthorizeAddress(new() { ["cancel"] = "true" }));
         var callback = CallbackOf(answer);
@@ -146,7 +146,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     [InlineData("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "AADSTS9002313")]
     [InlineData("response_type", "", "AADSTS900144")]
     [InlineData("response_mode", "fragment", "AADSTS70007")]
-    public async Task What_is_wrong_with_an_authorize_request_is_shown_and_sent_nowhere(string field, string value, string error)
+    public async Task An_invalid_authorize_request_shows_an_error_without_redirecting(string field, string value, string error)
     {
         _entra.Next = _ada;
         using var answer = await _http.GetAsync(AuthorizeAddress(new() { [field] = value }));
@@ -155,7 +155,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_is_disabled_gets_no_code_and_no_tokens()
+    public async Task A_disabled_person_gets_no_code_and_no_tokens()
     {
         var code = (await SignInAsync())["code"]!;
         _ada.IsEnabled = false;
@@ -174,7 +174,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     [InlineData("client_id", "00000000-0000-0000-0000-000000000000", HttpStatusCode.BadRequest, "unauthorized_client", 700016)]
     [InlineData("code", "1.invented", HttpStatusCode.BadRequest, "invalid_grant", 9002313)]
     [InlineData("grant_type", "password", HttpStatusCode.BadRequest, "unsupported_grant_type", 70003)]
-    public async Task What_is_wrong_with_a_token_request_is_told_as_Entra_tells_it(
+    public async Task An_invalid_token_request_returns_the_error_of_Entra(
         string field,
         string value,
         HttpStatusCode status,
@@ -187,7 +187,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_secret_in_a_header_is_none()
+    public async Task A_client_secret_in_a_header_is_rejected()
     {
         var form = new Dictionary<string, string>
         {
@@ -209,7 +209,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     [InlineData("application/x-www-form-urlencoded", "code=%00&client_id=%FF")]
     [InlineData("multipart/form-data; boundary=line", "no line")]
     [InlineData("application/json", "{}")]
-    public async Task A_form_that_is_none_is_refused(string type, string body)
+    public async Task A_malformed_token_form_is_rejected(string type, string body)
     {
         using var content = new StringContent(body);
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
@@ -223,7 +223,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_code_is_good_once()
+    public async Task A_code_can_be_redeemed_once()
     {
         var code = (await SignInAsync())["code"]!;
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => AskForTokensAsync(code)));
@@ -244,7 +244,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_code_is_for_the_application_that_asked()
+    public async Task A_code_is_bound_to_the_application_that_requested_it()
     {
         var other = _entra.AddApplication(_contoso, Callback);
         using var answer = await AskForTokensAsync((await SignInAsync())["code"]!, application: other);
@@ -252,7 +252,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_code_is_for_the_directory_in_which_somebody_signed_in()
+    public async Task A_code_is_bound_to_the_directory_of_the_sign_in()
     {
         var elsewhere = _entra.AddDirectory();
         elsewhere.Add(_application);
@@ -261,7 +261,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Where_the_directory_is_left_open_only_an_application_for_many_is_served()
+    public async Task The_common_endpoint_serves_only_multitenant_applications()
     {
         var code = (await SignInAsync())["code"]!;
         using var refused = await AskForTokensAsync(code, directory: "common");
@@ -273,7 +273,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Where_PKCE_is_allowed_the_verifier_must_fit()
+    public async Task With_PKCE_the_verifier_must_match_the_challenge()
     {
         _application.AllowsPkce = true;
         var challenge = new Dictionary<string, string>
@@ -296,7 +296,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_is_set_beforehand_must_be_of_the_directory()
+    public async Task The_preselected_person_must_belong_to_the_directory()
     {
         _entra.Next = _entra.AddPerson(_entra.AddDirectory(), "eve@fabrikam.com", "Eve");
         using var answer = await _http.GetAsync(AuthorizeAddress([]));
@@ -314,14 +314,14 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_page_and_without_anybody_signed_in_the_client_is_told()
+    public async Task Prompt_none_without_a_session_returns_login_required()
     {
         using var answer = await _http.GetAsync(AuthorizeAddress(new() { ["prompt"] = "none" }));
         Assert.Equal("login_required", CallbackOf(answer)["error"]);
     }
 
     [Fact]
-    public async Task A_refresh_token_brings_new_tokens_and_stays_good_until_it_is_revoked()
+    public async Task A_refresh_token_returns_new_tokens_until_it_is_revoked()
     {
         var first = Text(await RedeemAsync((await SignInAsync())["code"]!), "refresh_token");
         using var refreshed = await RefreshAsync(first);
@@ -340,7 +340,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_refresh_token_lasts_for_ninety_days_and_its_access_token_as_long_as_is_told()
+    public async Task A_refresh_token_is_valid_for_ninety_days()
     {
         var refresh = Text(await RedeemAsync((await SignInAsync())["code"]!), "refresh_token");
         _application.AccessTokenLifetime = TimeSpan.FromMinutes(5);
@@ -354,7 +354,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_refresh_token_is_good_once_where_that_is_wanted()
+    public async Task A_refresh_token_can_be_configured_as_single_use()
     {
         _entra.AreRefreshTokensSingleUse = true;
         var first = Text(await RedeemAsync((await SignInAsync())["code"]!), "refresh_token");
@@ -374,7 +374,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Too_many_groups_are_not_in_the_token_but_with_Graph_page_by_page()
+    public async Task Groups_over_the_limit_are_served_by_Graph_in_pages()
     {
         (_application.EmitsGroups, _application.GroupLimit) = (true, 3);
         _ada.Groups = [.. Enumerable.Range(1, 3).Select(number => new Guid(number, 0, 0, new byte[8]))];
@@ -408,7 +408,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Graph_refuses_a_token_that_is_invented_or_has_expired()
+    public async Task Graph_rejects_a_forged_or_expired_token()
     {
         var token = Text(await RedeemAsync((await SignInAsync())["code"]!), "access_token");
         await GraphAsync("/v1.0/me", token);
@@ -419,7 +419,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_of_before_a_rotation_holds_until_the_old_key_is_withdrawn()
+    public async Task A_token_of_an_old_key_is_valid_until_the_key_is_withdrawn()
     {
         var before = Text(await RedeemAsync((await SignInAsync())["code"]!), "id_token");
         _entra.RotateKeys();
@@ -436,7 +436,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     [InlineData(nameof(IdTokenSignature.None))]
     [InlineData(nameof(IdTokenSignature.Hs256WithPublicKey))]
     [InlineData(nameof(IdTokenSignature.Hs256WithClientSecret))]
-    public async Task A_forged_signature_does_not_hold_and_the_next_token_is_genuine_again(string signature)
+    public async Task A_forged_signature_is_invalid_and_affects_one_token_only(string signature)
     {
         _entra.SignNextIdToken(Enum.Parse<IdTokenSignature>(signature));
         Assert.False((await CheckAsync(Text(await RedeemAsync((await SignInAsync())["code"]!), "id_token"))).IsValid);
@@ -444,7 +444,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Claims_change_before_the_signature_so_that_it_holds()
+    public async Task Tampered_claims_are_signed_with_a_valid_signature()
     {
         _entra.TamperIdToken(claims => claims["nonce"] = "another");
         _entra.TamperIdToken(claims => claims["exp"] = 0);
@@ -458,7 +458,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Faults_come_in_their_order_and_go()
+    public async Task Injected_faults_occur_in_order_and_then_end()
     {
         var discovery = $"/{_contoso.Id}/v2.0/.well-known/openid-configuration";
         _entra.FailNext(EntraEndpoint.Discovery, EntraFault.Status(503), EntraFault.Html, EntraFault.ClosedConnection);
@@ -490,7 +490,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Requests_are_counted_and_the_last_form_is_kept()
+    public async Task Requests_are_counted_and_the_last_form_is_recorded()
     {
         var code = (await SignInAsync())["code"]!;
         Assert.Null(_entra.Requests.Last(EntraEndpoint.Token));
@@ -500,7 +500,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Signing_out_leads_only_to_a_registered_address()
+    public async Task Sign_out_redirects_only_to_a_registered_address()
     {
         using var back = await _http.GetAsync(
             $"/{_contoso.Id}/oauth2/v2.0/logout?post_logout_redirect_uri={Uri.EscapeDataString(Callback)}"
@@ -511,7 +511,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Several_run_at_once_and_know_nothing_of_each_other()
+    public async Task Several_stand_ins_run_independently()
     {
         await using var other = await EntraStandIn.StartAsync();
         Assert.NotEqual(_entra.Address, other.Address);
@@ -520,7 +520,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task As_a_process_it_has_a_directory_that_can_be_used_at_once()
+    public async Task The_stand_in_process_starts_with_a_usable_directory()
     {
         var port = Ports.FreeOr(0);
         await using var process = HostProcess.Launch(

@@ -49,7 +49,7 @@ public abstract class EventTransportTests
     }
 
     [Fact]
-    public async Task A_record_whose_handler_fails_is_handed_over_again_before_the_next_of_its_key()
+    public async Task A_failed_record_is_redelivered_before_the_next_of_its_key()
     {
         await Transport.PublishAsync([Record("key", 1), Record("key", 2)], CancellationToken.None);
 
@@ -70,7 +70,7 @@ public abstract class EventTransportTests
     }
 
     [Fact]
-    public async Task A_group_that_was_away_continues_where_it_stopped_and_another_begins_at_the_beginning()
+    public async Task A_consumer_group_resumes_and_a_new_group_starts_at_the_beginning()
     {
         await Transport.PublishAsync([Record("key", 1)], CancellationToken.None);
         var seen = new ConcurrentQueue<int>();
@@ -106,7 +106,7 @@ public abstract class EventTransportTests
     }
 
     [Fact]
-    public async Task One_consumer_that_stops_leaves_the_rest_to_the_other_and_nothing_comes_twice()
+    public async Task A_stopped_consumer_hands_over_without_duplicate_deliveries()
     {
         var seen = new ConcurrentQueue<int>();
         using var stopFirst = new CancellationTokenSource();
@@ -158,7 +158,7 @@ public abstract class EventTransportTests
     }
 
     [Fact]
-    public async Task A_record_that_fails_again_and_again_holds_up_its_own_partition_only()
+    public async Task A_poison_record_blocks_only_its_own_partition()
     {
         await Transport.PublishAsync(
             [Record("poison", 0), Record("poison", 1), .. Enumerable.Range(2, 100).Select(number => Record($"key-{number}", number))],
@@ -196,7 +196,7 @@ public abstract class EventTransportTests
     }
 
     [Fact]
-    public async Task A_slow_handler_keeps_its_partition_and_holds_up_no_other()
+    public async Task A_slow_handler_keeps_its_partition_and_blocks_no_other()
     {
         var work = new TaskCompletionSource();
         var seen = new ConcurrentQueue<string>();
@@ -240,7 +240,7 @@ public abstract class EventTransportTests
     }
 
     [Fact]
-    public async Task A_key_keeps_its_order_while_it_is_published_and_consumed()
+    public async Task Records_of_a_key_keep_their_order_during_concurrent_publishing()
     {
         var seen = new ConcurrentQueue<int>();
         var consuming = ConsumeUntilAsync(record => seen.Enqueue(int.Parse(record.Value)), () => seen.Count == 150);
@@ -257,7 +257,7 @@ public abstract class EventTransportTests
     }
 
     [Fact]
-    public async Task What_is_published_again_comes_again_in_the_same_order()
+    public async Task Records_published_again_are_delivered_again_in_order()
     {
         EventRecord[] batch = [Record("key", 1), Record("key", 2), Record("key", 3)];
         await Transport.PublishAsync(batch, CancellationToken.None);
@@ -297,7 +297,7 @@ public abstract class EventTransportTests
     }
 
     [Fact]
-    public async Task A_record_whose_handler_was_stopped_is_not_consumed()
+    public async Task A_record_with_a_cancelled_handler_is_not_committed()
     {
         await Transport.PublishAsync([Record("key", 1)], CancellationToken.None);
         var begun = new TaskCompletionSource();
@@ -322,7 +322,7 @@ public abstract class EventTransportTests
     }
 
     [Fact]
-    public async Task What_a_group_has_not_consumed_is_shown()
+    public async Task Consumer_lag_is_reported_as_a_metric()
     {
         await Transport.PublishAsync([.. Enumerable.Range(0, 3).Select(number => Record("key", number))], CancellationToken.None);
         var work = new TaskCompletionSource();

@@ -15,7 +15,7 @@ public sealed class FolderMailSenderTests : MailSenderTests, IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task A_mail_is_two_files_that_a_person_can_open_and_nobody_else()
+    public async Task A_mail_is_two_files_readable_only_by_their_owner()
     {
         await Sender.SendAsync(Letter, CancellationToken.None);
 
@@ -34,7 +34,7 @@ public sealed class FolderMailSenderTests : MailSenderTests, IDisposable
     }
 
     [Fact]
-    public async Task Names_of_files_sort_by_time_and_name_nobody()
+    public async Task File_names_sort_by_time_and_contain_no_address()
     {
         Guid[] ids = [Guid.Parse("ffffffff-ac96-774b-bcce-b302099a8057"), Guid.Parse("00000000-ac96-774b-bcce-b302099a8057")];
         foreach (var id in ids)
@@ -51,7 +51,7 @@ public sealed class FolderMailSenderTests : MailSenderTests, IDisposable
     }
 
     [Fact]
-    public async Task A_mail_that_is_sent_again_replaces_itself()
+    public async Task A_mail_sent_again_replaces_its_files()
     {
         await Sender.SendAsync(Letter, CancellationToken.None);
         await Sender.SendAsync(Letter with { Subject = "Again" }, CancellationToken.None);
@@ -60,7 +60,7 @@ public sealed class FolderMailSenderTests : MailSenderTests, IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_cannot_be_written_is_a_passing_failure()
+    public async Task An_unwritable_folder_is_a_transient_failure()
     {
         var file = Path.Combine(_folder, "file");
         await File.WriteAllTextAsync(file, "");

@@ -26,7 +26,7 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     protected override TimeSpan LongWork => TimeSpan.FromSeconds(12);
 
     [Fact]
-    public async Task What_waits_is_counted_for_a_group_that_was_never_there_too()
+    public async Task Waiting_records_are_counted_for_a_new_group_too()
     {
         await Transport.PublishAsync(
             [.. Enumerable.Range(0, 20).Select(number => Record($"key-{number}", number))],
@@ -42,7 +42,7 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     }
 
     [Fact]
-    public async Task An_event_says_that_it_is_one_and_what_caused_it()
+    public async Task An_event_has_content_type_and_traceparent_headers()
     {
         await Transport.PublishAsync([Record("key", 1) with { TraceParent = Trace }], CancellationToken.None);
 
@@ -66,7 +66,7 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     }
 
     [Fact]
-    public async Task What_others_have_written_is_handed_over_as_it_is()
+    public async Task Records_of_foreign_producers_are_delivered_unchanged()
     {
         using (
             var stranger = new ProducerBuilder<string?, string?>(new ProducerConfig { BootstrapServers = _kafka.Servers })
@@ -86,7 +86,7 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     }
 
     [Fact]
-    public async Task Who_joins_gets_partitions_with_the_records_that_nobody_finished()
+    public async Task A_joining_consumer_takes_over_partitions_with_unfinished_records()
     {
         await Transport.PublishAsync(
             [.. Enumerable.Range(0, 200).Select(number => Record($"key-{number}", number))],
@@ -131,7 +131,7 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     }
 
     [Fact]
-    public async Task What_was_sent_behind_a_record_that_was_refused_fails_with_it()
+    public async Task Records_sent_after_a_rejected_record_fail_with_it()
     {
         using var brokers = new KafkaMock();
         brokers.Create(Topic, partitions: 1);
@@ -146,7 +146,7 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     }
 
     [Fact]
-    public async Task After_a_refusal_records_go_one_by_one_and_nothing_gets_ahead_of_another_one()
+    public async Task After_a_rejection_records_are_sent_one_by_one_in_order()
     {
         using var brokers = new KafkaMock();
         brokers.Create(Topic, partitions: 1);
@@ -168,7 +168,7 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     }
 
     [Fact]
-    public async Task A_producer_that_the_brokers_do_not_know_any_more_is_replaced()
+    public async Task A_producer_unknown_to_the_brokers_is_replaced()
     {
         using var brokers = new KafkaMock();
         brokers.Create(Topic, partitions: 1);
@@ -183,7 +183,7 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     }
 
     [Fact]
-    public async Task Brokers_that_are_away_are_a_failure_that_may_pass()
+    public async Task Unavailable_brokers_are_a_transient_failure()
     {
         using var transport = KafkaCluster.Open(
             "127.0.0.1:9",
@@ -196,7 +196,7 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     }
 
     [Fact]
-    public async Task Topics_are_made_and_brokers_that_do_not_make_them_stop_nobody()
+    public async Task Topics_are_created_if_the_brokers_allow_it()
     {
         var clients = new KafkaClients(
             _kafka.Servers,

@@ -11,7 +11,7 @@ public sealed class KeyRingCipherTests(SaaSApp app) : CipherTests
     private readonly byte[] _master = RandomNumberGenerator.GetBytes(32);
 
     [Fact]
-    public async Task What_a_derived_key_has_sealed_opens_and_is_moved_to_a_key_that_is_kept()
+    public async Task A_value_of_a_derived_key_is_decrypted_and_re_encrypted()
     {
         var derived = DerivedKey.Encrypt("secret", _master, Tenant, Purpose);
         Assert.Equal("secret", await DecryptAsync(derived));
@@ -29,7 +29,7 @@ public sealed class KeyRingCipherTests(SaaSApp app) : CipherTests
     }
 
     [Fact]
-    public async Task Another_master_key_opens_nothing_unless_the_old_one_is_named()
+    public async Task A_new_master_key_decrypts_old_values_only_with_the_retired_one()
     {
         var (value, derived) = (await EncryptAsync("secret"), DerivedKey.Encrypt("secret", _master, Tenant, Purpose));
         var leaked = new MasterKey(_master);
@@ -50,7 +50,7 @@ public sealed class KeyRingCipherTests(SaaSApp app) : CipherTests
     }
 
     [Fact]
-    public async Task A_process_that_has_not_seen_a_rotation_seals_with_the_version_before_which_still_opens()
+    public async Task A_process_with_a_stale_key_ring_encrypts_readable_values()
     {
         var other = await OpenAsync();
         var first = await other.EncryptAsync("first", Tenant, Purpose, CancellationToken.None);
@@ -65,7 +65,7 @@ public sealed class KeyRingCipherTests(SaaSApp app) : CipherTests
     }
 
     [Fact]
-    public async Task The_store_has_neither_the_key_nor_the_master_key()
+    public async Task The_store_contains_neither_data_keys_nor_the_master_key()
     {
         await EncryptAsync("secret");
 

@@ -26,11 +26,11 @@ public sealed class LegacyEnvironmentVariablesTests
     [InlineData("USE_VAULT", "True", "Secrets:Source", "vault")]
     [InlineData("USE_VAULT", "false", "Secrets:Source", "environment")]
     [InlineData("MAIL_SERVER", "mail.example", "Mail:Smtp:Host", "mail.example")]
-    public void An_old_name_sets_what_we_call_otherwise(string variable, string value, string key, string expected) =>
+    public void A_legacy_variable_sets_the_current_setting(string variable, string value, string key, string expected) =>
         Assert.Equal(expected, With(variable, value)[key]);
 
     [Fact]
-    public void Three_variables_are_one_connection()
+    public void Three_legacy_variables_form_one_connection_string()
     {
         var configuration = With(
             "S3_ENDPOINT_URL",
@@ -57,7 +57,7 @@ public sealed class LegacyEnvironmentVariablesTests
     [InlineData("Jwt:SigningKey", "ours")]
     [InlineData("ConnectionStrings:kafka", "")]
     [InlineData("Cors:Origins:3", "ours")]
-    public void Ours_goes_before_the_old_name(string key, string value)
+    public void A_current_setting_overrides_its_legacy_variable(string key, string value)
     {
         var configuration = With("JWT_SECRET_KEY", "old", "KAFKA_BOOTSTRAP_SERVERS", "old:9092", "CORS_ORIGINS", "old", key, value);
 
@@ -66,14 +66,14 @@ public sealed class LegacyEnvironmentVariablesTests
     }
 
     [Fact]
-    public void An_empty_variable_says_nothing() => Assert.Null(With("KAFKA_BOOTSTRAP_SERVERS", "")["ConnectionStrings:kafka"]);
+    public void An_empty_variable_is_ignored() => Assert.Null(With("KAFKA_BOOTSTRAP_SERVERS", "")["ConnectionStrings:kafka"]);
 
     [Theory]
     [InlineData("DATABASE_URL")]
     [InlineData("JWT_ACCESS_TOKEN_EXPIRES")]
     [InlineData("USE_VAULT")]
     [InlineData("LOG_LEVEL")]
-    public void What_cannot_be_understood_stops_the_start_with_its_name_and_without_its_value(string variable)
+    public void An_invalid_legacy_variable_prevents_startup_without_revealing_its_value(string variable)
     {
         var stopped = Assert.Throws<InvalidSettingsException>(() => With(variable, "do-not-tell"));
 
@@ -82,7 +82,7 @@ public sealed class LegacyEnvironmentVariablesTests
     }
 
     [Fact]
-    public void The_page_lists_each_of_them_and_no_other()
+    public void The_configuration_page_lists_exactly_the_legacy_variables()
     {
         var page = File.ReadAllText(Path.Combine(Repository.Root(), "docs", "CONFIGURATION.md"));
         var table = page.Split("## Old names", 2)[1]

@@ -29,7 +29,7 @@ public abstract class MailSenderTests
     protected abstract IReadOnlyList<MimeMessage> Arrived();
 
     [Fact]
-    public async Task What_is_sent_arrives_with_both_bodies()
+    public async Task A_mail_arrives_with_text_and_HTML_bodies()
     {
         await Sender.SendAsync(Letter, CancellationToken.None);
 
@@ -42,7 +42,7 @@ public abstract class MailSenderTests
     }
 
     [Fact]
-    public async Task Names_and_subjects_of_every_script_arrive_as_they_were()
+    public async Task Names_and_subjects_of_every_script_arrive_unchanged()
     {
         await Sender.SendAsync(Letter, CancellationToken.None);
 
@@ -71,7 +71,7 @@ public abstract class MailSenderTests
     [InlineData("\u0085Bcc: victim@example.com")]
     [InlineData("\u2028Bcc: victim@example.com")]
     [InlineData("\0Bcc: victim@example.com")]
-    public async Task A_line_break_in_a_name_or_a_subject_makes_no_header(string attack)
+    public async Task A_line_break_in_a_name_or_subject_injects_no_header(string attack)
     {
         await Sender.SendAsync(
             Letter with
@@ -95,7 +95,7 @@ public abstract class MailSenderTests
     [InlineData("zoe@bücher.example", "zoe@bücher.example")]
     [InlineData("zoë@bücher.example", "zoë@bücher.example")]
     [InlineData("o'neill+saas@mail.example.co.uk", "o'neill+saas@mail.example.co.uk")]
-    public async Task An_address_of_any_script_is_reached(string address, string arrived)
+    public async Task A_mail_to_an_address_of_any_script_arrives(string address, string arrived)
     {
         await Sender.SendAsync(Letter with { To = Letter.To with { Address = address } }, CancellationToken.None);
 
@@ -116,7 +116,7 @@ public abstract class MailSenderTests
     [InlineData("<@relay.example:victim@example.com>")]
     [InlineData("\"a\r\nb\"@example.com")]
     [InlineData("friends: zoe@example.com, victim@example.com;")]
-    public async Task What_is_not_one_bare_address_is_refused_for_good(string address)
+    public async Task A_recipient_that_is_not_a_single_address_is_rejected_permanently(string address)
     {
         var refused = await Assert.ThrowsAsync<MailRejectedException>(() =>
             Sender.SendAsync(Letter with { To = Letter.To with { Address = address } }, CancellationToken.None)
@@ -127,7 +127,7 @@ public abstract class MailSenderTests
     }
 
     [Fact]
-    public async Task Who_gives_up_is_told_so_and_nothing_is_left()
+    public async Task A_cancelled_send_throws_and_sends_nothing()
     {
         using var given = new CancellationTokenSource();
         await given.CancelAsync();

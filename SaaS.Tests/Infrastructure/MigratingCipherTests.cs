@@ -21,7 +21,7 @@ public abstract class MigratingCipherTests(SaaSApp app, VaultServer server) : Ci
     }
 
     [Fact]
-    public async Task What_the_former_one_has_sealed_opens_beside_the_others_and_is_moved_by_rewrapping()
+    public async Task Values_of_the_former_cipher_are_decrypted_and_re_encrypted()
     {
         var (current, former) = await BothAsync();
         var old = await former.EncryptAsync(["one", "three"], Tenant, Purpose, CancellationToken.None);
@@ -37,7 +37,7 @@ public abstract class MigratingCipherTests(SaaSApp app, VaultServer server) : Ci
     }
 
     [Fact]
-    public async Task One_of_the_former_that_cannot_be_opened_takes_its_batch_with_it()
+    public async Task An_unreadable_value_of_the_former_cipher_fails_its_batch()
     {
         var (_, former) = await BothAsync();
         var old = await former.EncryptAsync("one", Tenant, Purpose, CancellationToken.None);
@@ -48,7 +48,7 @@ public abstract class MigratingCipherTests(SaaSApp app, VaultServer server) : Ci
     }
 
     [Fact]
-    public async Task Destroying_a_tenants_keys_destroys_those_of_both()
+    public async Task Destroying_the_keys_of_a_tenant_covers_both_ciphers()
     {
         var (_, former) = await BothAsync();
         string[] values = [await EncryptAsync("new"), await former.EncryptAsync("old", Tenant, Purpose, CancellationToken.None)];

@@ -38,7 +38,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
     [InlineData(1)]
     [InlineData(300_000)]
     [InlineData(Large)]
-    public async Task What_is_put_is_read_back(int size)
+    public async Task A_stored_object_is_read_back(int size)
     {
         var (key, content) = (NewKey(), BytesOf(size));
         await PutAsync(key, content);
@@ -60,7 +60,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
     [InlineData(699_999, 10)]
     [InlineData(700_000, 10)]
     [InlineData(800_000, 10)]
-    public async Task Any_range_is_read_after_any_other(long from, int count)
+    public async Task Any_range_is_read_in_any_order(long from, int count)
     {
         var (key, content) = (NewKey(), BytesOf(700_000));
         await PutAsync(key, content);
@@ -86,7 +86,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_never_put_is_not_there()
+    public async Task A_missing_object_is_reported_as_missing()
     {
         Assert.Null(await Store.OpenAsync(NewKey(), CancellationToken.None));
         Assert.False(await Store.ExistsAsync(NewKey(), CancellationToken.None));
@@ -95,7 +95,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_deleted_is_gone_and_may_be_deleted_again()
+    public async Task Deleting_an_object_is_idempotent()
     {
         var key = NewKey();
         await PutAsync(key, [1, 2, 3]);
@@ -110,7 +110,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
     [Theory]
     [InlineData(1000)]
     [InlineData(Large)]
-    public async Task Content_is_read_from_where_it_stands_and_stays_open(int size)
+    public async Task Content_is_read_from_its_current_position_and_stays_open(int size)
     {
         var (key, bytes) = (NewKey(), BytesOf(size));
         await using var content = new MemoryStream(bytes) { Position = 7 };
@@ -123,7 +123,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_list_tells_every_object_of_its_tenant_with_size_and_time()
+    public async Task A_list_contains_every_object_of_the_tenant_with_size_and_time()
     {
         var keys = Enumerable.Range(1, 7).ToDictionary(size => NewKey(), size => (long)size);
         foreach (var (key, size) in keys)
@@ -143,7 +143,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task All_of_a_tenant_is_deleted_and_nothing_of_another_one()
+    public async Task Deleting_all_objects_of_a_tenant_keeps_those_of_others()
     {
         var (export, neighbours) = (ObjectKey.ForExport(Tenant), NewKey(_neighbour));
         foreach (var key in Enumerable.Range(0, 7).Select(_ => NewKey()).Append(export).Append(neighbours))
@@ -162,7 +162,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_same_file_of_two_tenants_is_two_objects()
+    public async Task The_same_file_id_in_two_tenants_is_two_objects()
     {
         var file = NewId();
         var (mine, theirs) = (ObjectKey.ForFile(Tenant, file, Md5), ObjectKey.ForFile(_neighbour, file, Md5));
@@ -179,7 +179,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
     [Theory]
     [InlineData(200_000)]
     [InlineData(Large)]
-    public async Task A_put_whose_content_breaks_off_leaves_nothing_and_tells_why(int size)
+    public async Task A_put_with_failing_content_stores_nothing_and_rethrows(int size)
     {
         var key = NewKey();
         await using var content = new BreakingContent(size);
@@ -193,7 +193,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
     [Theory]
     [InlineData(200_000)]
     [InlineData(Large)]
-    public async Task Who_gives_up_a_put_is_told_so_and_nothing_is_left(int size)
+    public async Task A_put_cancelled_midway_throws_and_stores_nothing(int size)
     {
         var key = NewKey();
         using var given = new CancellationTokenSource();
@@ -205,7 +205,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_killed_writers_left_of_one_object_is_removed_by_its_key()
+    public async Task Unfinished_uploads_of_one_object_are_deleted_by_its_key()
     {
         var (mine, other) = (NewKey(), NewKey());
         await PutAsync(mine, [1]);
@@ -220,7 +220,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_killed_writer_left_is_swept_when_it_is_old_enough()
+    public async Task Unfinished_uploads_are_deleted_when_they_are_old_enough()
     {
         var finished = NewKey();
         await PutAsync(finished, [1]);
@@ -241,7 +241,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_place_may_be_prepared_again_and_the_check_agrees()
+    public async Task Preparing_the_store_is_idempotent_and_passes_the_check()
     {
         await Store.PrepareAsync(CancellationToken.None);
         await Store.PrepareAsync(CancellationToken.None);

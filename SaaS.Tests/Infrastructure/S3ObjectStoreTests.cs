@@ -21,7 +21,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     [Theory]
     [InlineData("report.pdf", "report.pdf")]
     [InlineData("Größe \"100 %\" \\ a;b/c – 見積書 🦊.pdf", "Gr__e _100 __ _ a_b_c _ ___ __.pdf")]
-    public async Task A_link_gives_the_object_to_anybody_to_be_saved_under_its_name(string filename, string plain)
+    public async Task A_signed_link_downloads_the_object_under_its_filename(string filename, string plain)
     {
         var key = NewKey();
         await PutAsync(key, [1, 2, 3]);
@@ -41,7 +41,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     }
 
     [Fact]
-    public async Task A_link_that_is_altered_in_any_way_gives_nothing()
+    public async Task A_tampered_signed_link_is_rejected()
     {
         var (key, other) = (NewKey(), NewKey());
         await PutAsync(key, [1]);
@@ -71,7 +71,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     }
 
     [Fact]
-    public async Task A_link_ends()
+    public async Task A_signed_link_expires()
     {
         var key = NewKey();
         await PutAsync(key, [1]);
@@ -90,7 +90,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     }
 
     [Fact]
-    public async Task A_window_that_breaks_is_resumed_where_it_stopped()
+    public async Task An_interrupted_range_read_resumes_where_it_stopped()
     {
         var (key, content) = (NewKey(), BytesOf(700_000));
         await PutAsync(key, content);
@@ -104,7 +104,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     }
 
     [Fact]
-    public async Task A_window_that_never_comes_to_anything_is_given_up()
+    public async Task A_range_read_that_makes_no_progress_fails()
     {
         var key = NewKey();
         await PutAsync(key, BytesOf(1000));
@@ -118,7 +118,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     }
 
     [Fact]
-    public async Task A_reader_asks_for_a_little_first_and_for_more_when_it_reads_on()
+    public async Task The_read_window_grows_during_sequential_reads()
     {
         var key = NewKey();
         await PutAsync(key, BytesOf(700_000));
@@ -143,7 +143,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     [InlineData(ObjectEncryption.Aes256, null, "AES256", null)]
     [InlineData(ObjectEncryption.AwsKms, "a-key", "aws:kms", "a-key")]
     [InlineData(ObjectEncryption.AwsKms, null, "aws:kms", null)]
-    public async Task The_server_is_asked_to_encrypt_as_it_is_configured(
+    public async Task Uploads_request_the_configured_server_side_encryption(
         ObjectEncryption encryption,
         string? key,
         string? asked,
@@ -174,7 +174,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     [Theory]
     [InlineData(300_000)]
     [InlineData(Large)]
-    public async Task What_the_server_has_encrypted_is_read_back_from_any_place(int size)
+    public async Task A_server_side_encrypted_object_is_read_from_any_position(int size)
     {
         var access = await server.AccessAsync();
         Assert.SkipWhen(server.KmsKeyId is null, "The S3 server has no key to encrypt with: set S3_KMS_KEY_ID.");
@@ -199,7 +199,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     }
 
     [Fact]
-    public async Task A_store_that_is_away_says_so_within_seconds()
+    public async Task An_unreachable_store_is_reported_within_seconds()
     {
         using var store = new S3ObjectStore(Nowhere, new ObjectsOptions(), TimeProvider.System);
 
@@ -222,7 +222,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     [InlineData(HttpStatusCode.InternalServerError)]
     [InlineData(HttpStatusCode.TooManyRequests)]
     [InlineData(HttpStatusCode.RequestTimeout)]
-    public async Task A_store_that_is_busy_is_asked_again_and_then_is_away(HttpStatusCode status)
+    public async Task A_busy_store_is_retried_and_then_reported_as_unavailable(HttpStatusCode status)
     {
         using var wire = new Wire { Answer = _ => Answered("<Error><Code>SlowDown</Code><Message>secret</Message></Error>", status) };
         using var store = new S3ObjectStore(Nowhere, new ObjectsOptions(), TimeProvider.System, network: wire);
@@ -234,7 +234,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     }
 
     [Fact]
-    public async Task A_store_that_is_silent_is_not_waited_for()
+    public async Task A_silent_store_times_out()
     {
         using var wire = new Wire { IsSilent = true };
         using var store = new S3ObjectStore(Nowhere, new ObjectsOptions(), new HastyClock(), network: wire);
@@ -248,7 +248,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     [Theory]
     [InlineData("<Error><Code>InternalError</Code></Error>")]
     [InlineData("")]
-    public async Task An_assembly_that_fails_behind_a_200_is_a_failure(string body)
+    public async Task A_multipart_completion_error_behind_a_200_is_a_failure(string body)
     {
         using var wire = new Wire { Answer = sent => AnsweredInParts(sent, body) };
         using var store = new S3ObjectStore(Nowhere, new ObjectsOptions(), TimeProvider.System, Small, wire);
@@ -261,7 +261,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     }
 
     [Fact]
-    public async Task Wrong_keys_are_a_loud_failure_that_keeps_the_secret()
+    public async Task Wrong_S3_keys_fail_clearly_without_revealing_the_secret()
     {
         var access = await server.AccessAsync();
         using var store = new S3ObjectStore(
@@ -280,7 +280,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     }
 
     [Fact]
-    public async Task A_bucket_that_is_missing_is_not_a_missing_object_and_is_made_once()
+    public async Task A_missing_bucket_is_an_error_and_is_created_once()
     {
         var access = await server.AccessAsync();
         var options = new ObjectsOptions { Bucket = $"saas-{Tenant}" };
@@ -298,7 +298,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     }
 
     [Fact]
-    public async Task Keys_that_may_use_objects_and_nothing_else_are_enough()
+    public async Task Keys_with_object_permissions_only_are_sufficient()
     {
         using var wire = new Wire { Answer = sent => sent.Method is "HEAD" ? Answered("", HttpStatusCode.Forbidden) : null };
         using var store = await server.OpenAsync(Small, wire);

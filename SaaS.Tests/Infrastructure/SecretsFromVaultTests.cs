@@ -45,7 +45,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _vault.DisposeAsync();
 
     [Fact]
-    public void What_vault_holds_are_the_settings_whatever_else_is_set()
+    public void Vault_secrets_override_other_settings()
     {
         using var host = NewHost("Jwt:SigningKey", "from the environment", "Objects:Region", "eu-central-1");
         var configuration = host.Services.GetRequiredService<IConfiguration>();
@@ -74,7 +74,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_host_that_creates_no_databases_does_not_ask_for_the_connection_that_may()
+    public void A_host_that_creates_no_databases_does_not_read_the_provisioning_connection()
     {
         using var host = NewHost(provisions: false);
 
@@ -83,7 +83,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Nothing_is_read_where_the_environment_was_chosen()
+    public void Vault_is_not_read_when_the_source_is_the_environment()
     {
         using var host = NewHost("Secrets:Source", "environment", "Jwt:SigningKey", Key);
 
@@ -92,7 +92,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_folder_needs_no_key()
+    public void A_folder_as_object_store_needs_no_access_key()
     {
         _vault.PutSecret("saas-project/test/s3", ("endpoint_url", "file:///objects"));
         using var host = NewHost();
@@ -105,7 +105,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Everything_that_is_missing_is_named_at_once_and_no_value()
+    public void All_missing_secrets_are_reported_at_once_without_values()
     {
         _vault.PutSecret("saas-project/test/s3", ("endpoint_url", "https://do-not-tell.example.com"), ("access_key_id", ""));
         _vault.DeleteSecret("saas-project/test/jwt");
@@ -121,7 +121,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
     [Theory]
     [InlineData("main_url", "database", "main_url", "do-not-tell")]
     [InlineData("access_token_expires", "jwt", "access_token_expires", "do-not-tell")]
-    public void What_cannot_be_right_is_named_and_not_told(string named, string secret, string field, string value)
+    public void An_invalid_secret_is_reported_without_its_value(string named, string secret, string field, string value)
     {
         var fields = _vault
             .SecretAt($"saas-project/test/{secret}")!
@@ -144,11 +144,11 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
     [InlineData("Sauce", "Secrets:Sauce", "x")]
     [InlineData("Source", "Secrets:Source", "elsewhere")]
     [InlineData("without Vault there are no secrets to start with", "Vault:SecretId", "another")]
-    public void A_start_that_cannot_end_well_stops_with_the_key(string sentence, params string[] settings) =>
+    public void An_invalid_secrets_setting_prevents_startup_and_is_named(string sentence, params string[] settings) =>
         Assert.Contains(sentence, Assert.ThrowsAny<InvalidOperationException>(() => NewHost(settings)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void A_vault_that_is_sealed_stops_the_start_with_a_sentence()
+    public void A_sealed_Vault_prevents_startup_with_a_clear_error()
     {
         _vault.IsSealed = true;
 
@@ -158,7 +158,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public void What_signed_before_is_believed_as_long_as_vault_has_it()
+    public void Earlier_versions_in_Vault_are_retired_signing_keys()
     {
         _vault.DeleteSecret("saas-project/test/jwt"); // the first key: it must no longer be accepted
         string[] keys = [.. "abcd".Select(NewKey)];
@@ -175,7 +175,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_value_is_seen_the_last_ones_stay_while_vault_is_away_or_holds_nonsense_and_the_log_tells_names()
+    public async Task Changed_secrets_are_reloaded_and_kept_while_Vault_is_unavailable_or_invalid()
     {
         using var host = NewHost();
         var configuration = host.Services.GetRequiredService<IConfiguration>();

@@ -16,7 +16,7 @@ public sealed class SmtpMailSenderTests : MailSenderTests, IAsyncDisposable
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [Fact]
-    public async Task An_address_that_the_server_does_not_know_is_refused_for_good()
+    public async Task An_unknown_mailbox_is_rejected_permanently()
     {
         var refused = await Assert.ThrowsAsync<MailRejectedException>(() => Sender.SendAsync(To("unknown"), CancellationToken.None));
 
@@ -25,7 +25,7 @@ public sealed class SmtpMailSenderTests : MailSenderTests, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_mailbox_that_is_full_is_a_passing_failure()
+    public async Task A_full_mailbox_is_a_transient_failure()
     {
         var deferred = await Assert.ThrowsAsync<MailDeferredException>(() => Sender.SendAsync(To("full"), CancellationToken.None));
 
@@ -34,7 +34,7 @@ public sealed class SmtpMailSenderTests : MailSenderTests, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_server_that_is_away_is_a_passing_failure()
+    public async Task An_unavailable_server_is_a_transient_failure()
     {
         await _server.DisposeAsync();
 
@@ -42,7 +42,7 @@ public sealed class SmtpMailSenderTests : MailSenderTests, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_server_that_does_not_come_to_an_end_is_left()
+    public async Task A_server_that_exceeds_the_timeout_is_abandoned()
     {
         var impatient = SenderTo(_server, SmtpSecurity.None, timeout: TimeSpan.FromSeconds(1));
         var started = Stopwatch.GetTimestamp();
@@ -55,7 +55,7 @@ public sealed class SmtpMailSenderTests : MailSenderTests, IAsyncDisposable
     [Theory]
     [InlineData(SmtpSecurity.StartTls)]
     [InlineData(SmtpSecurity.Tls)]
-    public async Task A_member_signs_in_over_TLS(SmtpSecurity security)
+    public async Task The_sender_authenticates_over_TLS(SmtpSecurity security)
     {
         await using var secured = MailServerUnderTest.StartSecured(tlsAtOnce: security is SmtpSecurity.Tls);
 
@@ -65,7 +65,7 @@ public sealed class SmtpMailSenderTests : MailSenderTests, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_certificate_that_nobody_vouches_for_gets_no_password_and_no_mail()
+    public async Task A_server_with_an_untrusted_certificate_gets_no_password_and_no_mail()
     {
         await using var secured = MailServerUnderTest.StartSecured();
 
@@ -77,7 +77,7 @@ public sealed class SmtpMailSenderTests : MailSenderTests, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_server_without_TLS_gets_no_mail_that_demands_it()
+    public async Task A_server_without_TLS_gets_no_mail_when_TLS_is_required()
     {
         await Assert.ThrowsAsync<MailDeferredException>(() =>
             SenderTo(_server, SmtpSecurity.StartTls).SendAsync(Letter, CancellationToken.None)
@@ -89,7 +89,7 @@ public sealed class SmtpMailSenderTests : MailSenderTests, IAsyncDisposable
     [Theory]
     [InlineData("wrong")]
     [InlineData(null)]
-    public async Task Who_may_not_use_the_server_keeps_the_mail_for_later(string? password)
+    public async Task A_failed_authentication_defers_the_mail(string? password)
     {
         await using var secured = MailServerUnderTest.StartSecured();
 
@@ -101,7 +101,7 @@ public sealed class SmtpMailSenderTests : MailSenderTests, IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_check_tells_a_server_that_is_there_from_one_that_is_not()
+    public async Task The_health_check_detects_an_unavailable_server()
     {
         var sender = SenderTo(_server, SmtpSecurity.None);
         await sender.CheckAsync(CancellationToken.None);

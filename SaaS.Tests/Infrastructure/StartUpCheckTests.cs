@@ -52,7 +52,7 @@ public sealed class StartUpCheckTests
     ];
 
     [Fact]
-    public void Everything_that_is_weak_is_named_at_once_on_one_page_and_no_value()
+    public void All_weak_secrets_are_reported_at_once_without_values()
     {
         var page = Refuse(Environments.Production, Careless);
 
@@ -64,7 +64,7 @@ public sealed class StartUpCheckTests
     }
 
     [Fact]
-    public void Everything_that_is_missing_is_named_at_once_wherever_it_runs()
+    public void All_missing_settings_are_reported_at_once_in_every_environment()
     {
         string[] missing =
         [
@@ -81,7 +81,7 @@ public sealed class StartUpCheckTests
     }
 
     [Fact]
-    public void A_host_that_creates_no_databases_demands_no_connection_that_may()
+    public void A_host_that_creates_no_databases_needs_no_provisioning_connection()
     {
         var settings = Careful();
         settings.Remove("ConnectionStrings:saas-provisioning");
@@ -91,10 +91,10 @@ public sealed class StartUpCheckTests
     }
 
     [Fact]
-    public void In_development_weak_secrets_do() => NewBuilder(Environments.Development, Careless).AddCore(provisions: true);
+    public void Weak_secrets_are_accepted_in_development() => NewBuilder(Environments.Development, Careless).AddCore(provisions: true);
 
     [Fact]
-    public void Where_nothing_is_weak_nothing_is_said() => NewBuilder(Environments.Production, Careful()).AddCore(provisions: true);
+    public void Strong_secrets_pass_the_check() => NewBuilder(Environments.Production, Careful()).AddCore(provisions: true);
 
     [Theory]
     [InlineData("ConnectionStrings:saas-platform", "Host=db;Username=app", "no Password")]
@@ -106,7 +106,7 @@ public sealed class StartUpCheckTests
     [InlineData("ConnectionStrings:minio", "donottell", "cannot be read")]
     [InlineData("Jwt:SigningKey", "donottell", "at least 64")]
     [InlineData("Encryption:MasterKey", "donottell", "32 random bytes")]
-    public void One_that_is_wrong_is_the_only_one_that_is_named(string key, string value, string sentence)
+    public void A_single_invalid_setting_is_the_only_one_reported(string key, string value, string sentence)
     {
         var page = Refuse(Environments.Production, new(Careful()) { [key] = value });
 
@@ -118,11 +118,11 @@ public sealed class StartUpCheckTests
     [Theory]
     [InlineData("Host=db;Username=app;Passfile=/run/secrets/pgpass")]
     [InlineData("Host=/run/postgresql;Username=app")]
-    public void A_role_may_sign_in_without_a_password(string connection) =>
+    public void A_database_role_may_authenticate_without_a_password(string connection) =>
         NewBuilder(Environments.Production, new(Careful()) { ["ConnectionStrings:saas-platform"] = connection }).AddCore(provisions: true);
 
     [Fact]
-    public void The_way_to_vault_is_looked_at_with_all_others()
+    public void Vault_settings_are_checked_together_with_all_others()
     {
         var page = Refuse(
             Environments.Production,
@@ -145,7 +145,7 @@ public sealed class StartUpCheckTests
     [InlineData("SaaS.Api")]
     [InlineData("SaaS.Worker")]
     [InlineData("SaaS.Scheduler")]
-    public async Task A_host_that_is_refused_ends_with_code_1_and_says_why_and_nothing_else(string host)
+    public async Task A_host_with_weak_secrets_exits_with_code_1_and_the_reasons(string host)
     {
         var run = await RunAsync(host, Environments.Production, Careless);
 
@@ -175,7 +175,7 @@ public sealed class StartUpCheckTests
     )]
     [InlineData("Migration:LockTimeot", "00:00:10", "Migration:LockTimeot is not a setting; Migration has LockTimeout")]
     [InlineData("Audit:Retention", "soon", "Audit:Retention must be a time span, such as 00:00:30.")]
-    public async Task Whatever_else_it_cannot_start_with_it_says_as_readably(string key, string value, string sentence)
+    public async Task Other_startup_errors_are_reported_without_a_stack_trace(string key, string value, string sentence)
     {
         var run = await RunAsync(
             "SaaS.Worker",
@@ -199,7 +199,7 @@ public sealed class StartUpCheckTests
     [InlineData("SaaS.Api")]
     [InlineData("SaaS.Worker")]
     [InlineData("SaaS.Scheduler")]
-    public async Task A_port_that_is_taken_is_named(string host)
+    public async Task A_taken_port_is_reported(string host)
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();

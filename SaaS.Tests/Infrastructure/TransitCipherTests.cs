@@ -17,7 +17,7 @@ public sealed class TransitCipherTests(VaultServer server) : CipherTests
     }
 
     [Fact]
-    public async Task A_key_has_the_name_of_its_tenant_and_purpose()
+    public async Task A_Vault_key_is_named_after_its_tenant_and_purpose()
     {
         await EncryptAsync("secret");
         var options = await server.OptionsAsync();
@@ -28,7 +28,7 @@ public sealed class TransitCipherTests(VaultServer server) : CipherTests
     }
 
     [Fact]
-    public async Task What_a_key_ring_has_sealed_is_not_vaults() =>
+    public async Task A_value_encrypted_by_a_key_ring_is_rejected() =>
         await RefusedAsync(() => DecryptAsync("ring:v2:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
 
     internal override async Task<Cipher> OpenAsync()

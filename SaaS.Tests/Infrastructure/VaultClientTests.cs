@@ -28,7 +28,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_signs_in_once_and_every_call_goes_with_the_token()
+    public async Task The_client_signs_in_once_and_reuses_the_token()
     {
         var transit = NewTransit();
         await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => transit.ListKeysAsync(CancellationToken.None)));
@@ -61,7 +61,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_that_nobody_used_for_longer_than_it_lives_is_another_sign_in()
+    public async Task An_expired_token_causes_a_new_sign_in()
     {
         var transit = NewTransit();
         await transit.ListKeysAsync(CancellationToken.None);
@@ -72,7 +72,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_that_cannot_be_renewed_is_another_sign_in_before_it_ends()
+    public async Task A_non_renewable_token_causes_a_new_sign_in_before_it_expires()
     {
         _vault.AreTokensRenewable = false;
         var transit = NewTransit();
@@ -84,7 +84,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task At_its_longest_life_a_token_is_another_sign_in()
+    public async Task A_token_at_its_maximum_lifetime_causes_a_new_sign_in()
     {
         _vault.MaxLifetime = 5400;
         var transit = NewTransit();
@@ -98,7 +98,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_that_was_revoked_is_another_sign_in_and_the_call_succeeds()
+    public async Task A_revoked_token_causes_a_new_sign_in_and_the_call_succeeds()
     {
         var transit = NewTransit();
         await transit.CreateKeyAsync("one", CancellationToken.None);
@@ -111,7 +111,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_the_policy_forbids_costs_no_sign_in()
+    public async Task A_call_denied_by_policy_causes_no_new_sign_in()
     {
         _vault.DeniedPath = "transit/keys";
         var transit = NewTransit();
@@ -123,7 +123,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_that_is_still_good_is_used_while_vault_renews_none()
+    public async Task A_valid_token_is_used_while_renewals_fail()
     {
         var transit = NewTransit();
         await transit.ListKeysAsync(CancellationToken.None);
@@ -140,7 +140,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_wrong_secret_id_is_said_and_not_tried_again()
+    public async Task A_wrong_secret_id_is_reported_and_not_retried()
     {
         var refused = await Assert.ThrowsAsync<VaultUnavailableException>(() =>
             NewTransit(secretId: "not-the-secret-id").ListKeysAsync(CancellationToken.None)
@@ -151,7 +151,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_file_of_the_secret_id_is_read_at_each_sign_in()
+    public async Task The_secret_id_file_is_read_at_each_sign_in()
     {
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "spent");
@@ -169,7 +169,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     [InlineData(500)]
     [InlineData(502)]
     [InlineData(503)]
-    public async Task What_is_over_in_a_moment_nobody_sees(int status)
+    public async Task Transient_errors_are_retried(int status)
     {
         _vault.FailNext(2, status);
         await NewTransit().CreateKeyAsync("one", CancellationToken.None);
@@ -179,7 +179,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pause_that_vault_asks_for_is_kept_within_bounds()
+    public async Task A_retry_delay_requested_by_Vault_is_capped()
     {
         _vault.FailNext(1, 429, retryAfter: "3600");
 
@@ -190,7 +190,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     [InlineData(400)]
     [InlineData(404)]
     [InlineData(405)]
-    public async Task What_vault_refuses_is_not_tried_again(int status)
+    public async Task A_request_rejected_by_Vault_is_not_retried(int status)
     {
         var transit = NewTransit();
         await transit.CreateKeyAsync("one", CancellationToken.None);
@@ -202,7 +202,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_sealed_vault_is_away_and_the_check_says_so()
+    public async Task A_sealed_Vault_is_reported_as_unavailable()
     {
         _vault.IsSealed = true;
         var client = NewClient();
@@ -222,7 +222,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_check_proves_that_vault_knows_us()
+    public async Task The_health_check_verifies_the_credentials()
     {
         await Assert.ThrowsAsync<VaultUnavailableException>(() =>
             NewClient(secretId: "not-the-secret-id").CheckAsync(CancellationToken.None)
@@ -233,7 +233,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_vault_that_is_silent_or_gone_is_away()
+    public async Task A_silent_Vault_is_retried_and_a_stopped_one_is_unavailable()
     {
         _vault.HangOnce();
         Assert.Empty(await NewTransit(timeout: TimeSpan.FromSeconds(0.5)).ListKeysAsync(CancellationToken.None));
@@ -245,7 +245,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_gives_up_is_told_so()
+    public async Task A_cancelled_call_throws()
     {
         using var given = new CancellationTokenSource();
         await given.CancelAsync();
@@ -254,7 +254,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_secret_is_read_in_any_version_and_written_only_over_the_one_that_was_meant()
+    public async Task A_secret_is_read_by_version_and_written_with_check_and_set()
     {
         var secrets = new VaultSecrets(NewClient(), "secret");
         const string Path = "saas-project/prod/jwt";
@@ -292,7 +292,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_namespace_goes_with_every_call_but_the_question_for_health()
+    public async Task The_namespace_is_sent_with_every_call_except_health()
     {
         var client = NewClient(vaultNamespace: "team/one");
         await client.CheckAsync(CancellationToken.None);
@@ -302,7 +302,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_certificate_is_trusted_if_the_configured_authority_has_signed_it()
+    public async Task Only_certificates_of_the_configured_authority_are_trusted()
     {
         using var authority = NewAuthority("CN=The authority");
         using var stranger = NewAuthority("CN=A stranger");
@@ -329,7 +329,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_secret_is_logged_or_thrown_also_when_an_error_repeats_it()
+    public async Task Secrets_are_never_logged_even_when_an_error_echoes_them()
     {
         var transit = NewTransit();
         await transit.CreateKeyAsync("one", CancellationToken.None);

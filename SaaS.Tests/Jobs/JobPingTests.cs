@@ -12,7 +12,7 @@ namespace SaaS.Tests.Jobs;
 public sealed class JobPingTests(SaaSApp app)
 {
     [Fact]
-    public async Task A_monitor_hears_of_each_run_in_order_and_its_own_failure_is_nobodys()
+    public async Task A_monitor_is_pinged_for_each_run_and_its_failures_are_ignored()
     {
         ConcurrentQueue<string> heard = [];
         await using var monitor = await StartAsync(heard);

@@ -14,7 +14,7 @@ public sealed class JobRunnerTests(SaaSApp app)
     private readonly string _name = $"test-{Path.GetRandomFileName()}";
 
     [Fact]
-    public async Task A_job_that_throws_has_failed_and_says_why()
+    public async Task A_job_that_throws_is_recorded_as_failed_with_the_reason()
     {
         var run = await RunAsync(new TestJob(_ => throw new InvalidOperationException("out of order")), Long);
 
@@ -23,7 +23,7 @@ public sealed class JobRunnerTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_job_that_hangs_is_stopped_at_its_time_limit()
+    public async Task A_hanging_job_is_stopped_at_its_time_limit()
     {
         var run = await RunAsync(new TestJob(ct => Task.Delay(Timeout.Infinite, ct)), TimeSpan.FromMilliseconds(1));
 
@@ -31,7 +31,7 @@ public sealed class JobRunnerTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_job_that_hangs_is_stopped_when_an_operator_wants_that()
+    public async Task A_hanging_job_is_cancelled_by_an_operator()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         var running = RunAsync(new TestJob(ct => Task.Delay(Timeout.Infinite, ct)), Long);
@@ -48,7 +48,7 @@ public sealed class JobRunnerTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_run_that_the_scheduler_stops_is_told_to_it_and_so_fired_again()
+    public async Task A_run_stopped_by_the_scheduler_is_recorded_as_cancelled_and_rethrown()
     {
         using var stopping = new CancellationTokenSource();
         var job = new TestJob(async ct =>
@@ -65,7 +65,7 @@ public sealed class JobRunnerTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task While_a_job_works_through_items_its_row_tells_how_far_it_is()
+    public async Task A_running_job_records_its_progress()
     {
         var held = new TaskCompletionSource();
         var job = new TestJob(_ => Task.CompletedTask)
@@ -88,7 +88,7 @@ public sealed class JobRunnerTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_run_that_its_host_took_along_is_cut_off_when_the_next_one_begins()
+    public async Task A_run_lost_with_its_host_is_marked_at_the_next_run()
     {
         var lost = new JobRun
         {

@@ -7,7 +7,7 @@ namespace SaaS.Tests.Jobs;
 public sealed class JobTests(SaaSApp app)
 {
     [Fact]
-    public async Task A_job_runs_on_its_schedule_and_the_history_keeps_it()
+    public async Task A_job_runs_on_schedule_and_is_recorded_in_the_history()
     {
         await Eventually.HoldsAsync(
             () =>

@@ -38,7 +38,7 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     }
 
     [Fact]
-    public async Task A_job_whose_scheduler_is_killed_is_run_again_by_another()
+    public async Task A_job_of_a_killed_scheduler_is_run_again_by_another()
     {
         const string Job = "purge-sessions";
         await using var obstacle = await cluster.OpenAsync("saas_platform");
@@ -66,7 +66,7 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     }
 
     [Fact]
-    public async Task What_fell_due_while_no_scheduler_ran_is_made_up_for_once()
+    public async Task A_missed_trigger_fires_once_after_a_restart()
     {
         const string Job = "purge-mailed-links";
         await using (await cluster.StartSchedulerProcessAsync()) { }
@@ -78,7 +78,7 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     }
 
     [Fact]
-    public async Task One_that_starts_before_its_store_can_be_reached_waits_says_so_and_fires_then()
+    public async Task A_scheduler_started_without_its_store_is_unready_until_it_connects()
     {
         await using var door = CutOff(out var settings);
         await using var scheduler = cluster.NewScheduler(TimeProvider.System, settings);
@@ -95,7 +95,7 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     }
 
     [Fact]
-    public async Task Who_asks_for_the_jobs_while_the_store_cannot_be_reached_is_told_of_them_afterwards()
+    public async Task Jobs_can_be_listed_after_the_store_was_unreachable()
     {
         await using var door = CutOff(out var settings);
         await using var api = cluster.NewApi(settings);
@@ -108,7 +108,7 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     }
 
     [Fact]
-    public async Task Many_ask_for_the_jobs_at_once_and_the_first_goes_away()
+    public async Task A_cancelled_job_list_does_not_affect_concurrent_ones()
     {
         await using var api = cluster.NewApi(new Dictionary<string, string?>());
         api.Start();
@@ -120,7 +120,7 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     }
 
     [Fact]
-    public async Task A_run_that_was_asked_for_waits_where_it_is_looked_for_and_can_be_cancelled_there()
+    public async Task A_requested_run_is_shown_as_waiting_and_can_be_cancelled()
     {
         const string Job = "purge-job-runs"; // no other test of this class waits for it
         await using (await cluster.StartSchedulerProcessAsync()) { }
@@ -180,7 +180,7 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     [Theory]
     [InlineData("https", "max-age=31536000; includeSubDomains")]
     [InlineData("http", null)]
-    public async Task Outside_development_its_page_that_came_over_TLS_is_to_come_over_TLS(string scheme, string? expected)
+    public async Task Outside_development_the_scheduler_pages_enable_HSTS_over_HTTPS(string scheme, string? expected)
     {
         await using var scheduler = await cluster.StartSchedulerProcessAsync(
             new Dictionary<string, string?>

@@ -17,7 +17,7 @@ public sealed class ConsumerTimeoutTests(OwnCluster cluster) : IClassFixture<Own
     private readonly ShiftedClock _clock = new();
 
     [Fact]
-    public async Task A_tenant_that_stays_closed_is_waited_for_once_and_delays_no_other()
+    public async Task A_closed_tenant_times_out_once_and_delays_no_other()
     {
         var (closed, other) = (await cluster.CreateTenantAsync("Closed"), await cluster.CreateTenantAsync("Other"));
         await SetVersionAsync(OwnCluster.Before, closed, other);

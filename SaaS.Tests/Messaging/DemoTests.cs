@@ -8,7 +8,7 @@ namespace SaaS.Tests.Messaging;
 public sealed class DemoTests(SaaSApp app)
 {
     [Fact]
-    public async Task A_message_comes_back_to_its_sender_and_to_nobody_else()
+    public async Task A_message_is_consumed_only_by_its_sender()
     {
         var (sender, other) = (await TestUser.RegisterAsync(app), await TestUser.RegisterAsync(app));
         using var sent = await sender.Http.PostAsJsonAsync(
@@ -42,7 +42,7 @@ public sealed class DemoTests(SaaSApp app)
     [InlineData("""{"topic": " ", "message": {}}""")]
     [InlineData("""{"topic": "x", "message": [1]}""")]
     [InlineData("""{"topic": "x", "message": {}, "more": 1}""")]
-    public async Task A_message_that_makes_no_sense_is_refused(string body)
+    public async Task An_invalid_demo_message_is_rejected(string body)
     {
         var sender = await TestUser.RegisterAsync(app);
         using var answer = await sender.Http.PostAsync(
@@ -56,7 +56,7 @@ public sealed class DemoTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Outside_development_there_is_no_demonstration()
+    public async Task The_demo_endpoints_exist_only_in_development()
     {
         await using var api = app.StartApi(
             new()

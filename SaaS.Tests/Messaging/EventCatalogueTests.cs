@@ -15,7 +15,7 @@ public sealed class EventCatalogueTests(SaaSApp app)
     ];
 
     [Fact]
-    public void Every_event_has_a_name_of_its_own()
+    public void Every_event_type_is_unique()
     {
         Assert.NotEmpty(Events);
         Assert.Equal(Events.Select(TypeOf).Order(), EventCatalogue.Types.Order());

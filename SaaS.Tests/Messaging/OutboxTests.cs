@@ -18,7 +18,7 @@ public sealed class OutboxTests(SaaSApp app)
     private static readonly TimeSpan LeastPauses = TimeSpan.FromSeconds(1.4);
 
     [Fact]
-    public async Task An_upload_tells_its_events_in_order_under_the_tenants_key()
+    public async Task An_upload_publishes_its_events_in_order_with_the_tenant_as_key()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("told"u8.ToArray());
@@ -39,7 +39,7 @@ public sealed class OutboxTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Positions_follow_the_commits_not_the_writes()
+    public async Task Outbox_positions_follow_commit_order()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.DrainAsync();
@@ -71,7 +71,7 @@ public sealed class OutboxTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_event_whose_signal_was_lost_is_found_by_its_hint()
+    public async Task An_event_with_a_lost_notification_is_found_by_its_marker()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.DrainAsync();
@@ -89,7 +89,7 @@ public sealed class OutboxTests(SaaSApp app)
 
     /// <summary>Tests that a pending-tenant marker written while the relay removes an older one is not lost.</summary>
     [Fact]
-    public async Task A_hint_that_is_given_again_is_not_taken_away_and_an_old_one_is()
+    public async Task Only_an_outdated_pending_tenant_marker_is_cleared()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.DrainAsync();
@@ -116,7 +116,7 @@ public sealed class OutboxTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Two_relays_share_the_tenants_and_tell_each_event_once_and_in_order()
+    public async Task Two_relays_share_the_tenants_and_publish_each_event_once_in_order()
     {
         const int Renames = 25;
         await using var second = app.NewWorker();
@@ -150,7 +150,7 @@ public sealed class OutboxTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_change_that_is_rolled_back_tells_nothing()
+    public async Task A_rolled_back_change_publishes_no_event()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.DrainAsync();
@@ -172,7 +172,7 @@ public sealed class OutboxTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_event_that_comes_again_has_no_second_effect()
+    public async Task A_redelivered_event_has_no_second_effect()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadAsync("once"u8.ToArray());
@@ -196,7 +196,7 @@ public sealed class OutboxTests(SaaSApp app)
     /// run.
     /// </summary>
     [Fact]
-    public async Task A_consumer_does_not_run_again_for_an_event_that_comes_again()
+    public async Task A_consumer_does_not_run_again_for_a_redelivered_event()
     {
         var user = await TestUser.RegisterAsync(app);
         await ReceivedMail.WaitForAsync(app, user.Email, "Confirm your e-mail address");
@@ -222,7 +222,7 @@ public sealed class OutboxTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_event_that_cannot_be_consumed_is_set_aside_whole_and_the_next_goes_on()
+    public async Task An_unprocessable_event_is_dead_lettered_and_the_next_is_processed()
     {
         await using var tenant = await TestTenant.CreateAsync(app, mayLeaveDeadLetters: true);
         var published = TimeProvider.System.GetUtcNow();

@@ -19,7 +19,7 @@ public sealed class RelayFailureTests(OwnCluster cluster) : IClassFixture<OwnClu
         """;
 
     [Fact]
-    public async Task An_event_stays_in_its_outbox_until_the_transport_has_taken_it()
+    public async Task An_event_stays_in_the_outbox_until_it_is_published()
     {
         await cluster.InDatabaseAsync(Control, RefuseEvents);
         await AddWithoutNotificationAsync();

@@ -5,7 +5,7 @@ namespace SaaS.Tests.Messaging;
 public sealed class TraceTests(SaaSApp app)
 {
     [Fact]
-    public async Task What_follows_from_a_request_has_its_trace_id_also_when_no_traces_are_sent_anywhere()
+    public async Task Consumers_record_the_trace_id_of_the_request_without_an_exporter()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("traced"u8.ToArray());

@@ -15,7 +15,7 @@ namespace SaaS.Tests.Operations;
 public sealed class ConfigurationTests(SaaSApp app)
 {
     [Fact]
-    public async Task Every_section_is_shown_with_what_holds_and_where_it_comes_from()
+    public async Task Every_setting_is_shown_with_its_effective_value_and_source()
     {
         await using var api = app.StartApi(
             new() { ["Cors:Origins:0"] = "https://one.example.com", ["Cors:Origins:1"] = "https://two.example.com" }
@@ -45,7 +45,7 @@ public sealed class ConfigurationTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Whatever_is_secret_is_nowhere_in_the_answer()
+    public async Task The_response_contains_no_secrets()
     {
         await using var vault = await VaultStandIn.StartAsync();
         var bytes = Enumerable.Range(0, 3).Select(_ => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))).ToArray();
@@ -100,7 +100,7 @@ public sealed class ConfigurationTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_document_has_an_example()
+    public async Task The_operation_has_an_example_in_the_OpenAPI_document()
     {
         using var client = app.NewClient();
         using var document = await client.GetAsync("/openapi/v1.json");
@@ -117,7 +117,7 @@ public sealed class ConfigurationTests(SaaSApp app)
     }
 
     [Fact]
-    public void Every_options_type_is_declared_and_what_sounds_like_a_secret_is_one()
+    public void Every_options_type_is_declared_and_secrets_are_marked()
     {
         string[] harmless = ["MasterKeyFile", "SecretIdFile", "KmsKeyId"];
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Development });

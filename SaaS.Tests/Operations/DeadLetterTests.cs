@@ -12,7 +12,7 @@ namespace SaaS.Tests.Operations;
 public sealed class DeadLetterTests(SaaSApp app)
 {
     [Fact]
-    public async Task A_dead_event_is_shown_replayed_and_dealt_with_once()
+    public async Task A_dead_letter_is_listed_replayed_and_processed_once()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var operatorHttp = (await TestUser.OperatorAsync(app)).Http;
@@ -50,7 +50,7 @@ public sealed class DeadLetterTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task All_dead_letters_of_a_tenant_are_replayed_and_no_others()
+    public async Task Bulk_replay_affects_only_the_dead_letters_of_the_tenant()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var other = await TestTenant.CreateAsync(app, mayLeaveDeadLetters: true);
@@ -73,7 +73,7 @@ public sealed class DeadLetterTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_dead_event_is_skipped_and_one_that_cannot_be_read_can_only_be_skipped()
+    public async Task An_unreadable_dead_letter_can_only_be_skipped()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var operatorHttp = (await TestUser.OperatorAsync(app)).Http;
@@ -96,7 +96,7 @@ public sealed class DeadLetterTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Nobody_but_operators_sees_dead_letters()
+    public async Task Only_operators_see_dead_letters()
     {
         var user = await TestUser.RegisterAsync(app);
         using var listed = await user.Http.GetAsync("/api/admin/events/dead");

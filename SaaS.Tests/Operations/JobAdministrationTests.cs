@@ -37,7 +37,7 @@ public sealed class JobAdministrationTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_job_runs_when_an_operator_wants_it_and_the_history_says_who()
+    public async Task An_operator_runs_a_job_and_is_recorded_in_the_history()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         var old = await AddRunAsync(JobOutcome.Succeeded, TimeProvider.System.GetUtcNow().AddDays(-91));
@@ -71,7 +71,7 @@ public sealed class JobAdministrationTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_paused_job_rests_until_it_is_resumed()
+    public async Task A_job_is_paused_and_resumed()
     {
         const string Rests = "collect-orphaned-objects";
         var operator_ = await TestUser.OperatorAsync(app);
@@ -87,7 +87,7 @@ public sealed class JobAdministrationTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task What_is_not_there_or_not_running_is_refused()
+    public async Task Requests_for_unknown_jobs_or_ended_runs_are_rejected()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         var ended = await AddRunAsync(JobOutcome.Failed, TimeProvider.System.GetUtcNow());

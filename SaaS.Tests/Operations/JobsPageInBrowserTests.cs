@@ -33,7 +33,7 @@ public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
     }
 
     [Fact]
-    public async Task A_run_shows_how_far_it_is_and_is_asked_to_stop()
+    public async Task A_run_shows_its_progress_and_can_be_cancelled()
     {
         var (page, complaints) = await chromium.OpenAsync();
         await SignInAsync(page);
@@ -71,7 +71,7 @@ public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
     }
 
     [Fact]
-    public async Task A_filter_holds_while_the_page_renews_itself_and_stands_in_its_address()
+    public async Task A_filter_survives_a_refresh_and_is_part_of_the_address()
     {
         var (page, complaints) = await chromium.OpenAsync();
         await SignInAsync(page);

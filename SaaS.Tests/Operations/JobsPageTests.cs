@@ -16,7 +16,7 @@ public sealed class JobsPageTests(SaaSApp app)
     [Theory]
     [InlineData("scheduler")]
     [InlineData("api")]
-    public async Task Nobody_sees_nothing_but_where_one_signs_in(string host)
+    public async Task Anonymous_visitors_see_only_the_sign_in_page(string host)
     {
         using var nobody = Browser(host);
         using var page = await nobody.GetAsync("/jobs");
@@ -107,7 +107,7 @@ public sealed class JobsPageTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Who_is_no_operator_or_has_the_wrong_password_stays_outside()
+    public async Task Ordinary_users_and_wrong_passwords_are_rejected()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         var user = await TestUser.RegisterAsync(app);
@@ -131,7 +131,7 @@ public sealed class JobsPageTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task What_another_site_asks_for_is_refused()
+    public async Task Cross_site_requests_are_rejected()
     {
         using var browser = await SignedInAsync("scheduler");
         foreach (
@@ -153,7 +153,7 @@ public sealed class JobsPageTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_cookie_opens_no_route_of_the_API_and_an_access_token_no_page()
+    public async Task The_cookie_gives_no_API_access_and_a_token_no_page_access()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         using var browser = Browser("scheduler");
@@ -173,7 +173,7 @@ public sealed class JobsPageTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_page_is_over_when_its_session_is()
+    public async Task The_page_ends_with_its_session()
     {
         using var browser = await SignedInAsync("scheduler");
         using var left = await browser.PostAsync("/jobs/sign-out", content: null);
@@ -196,7 +196,7 @@ public sealed class JobsPageTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Somebody_elses_password_opens_nothing_but_its_own_change()
+    public async Task An_initial_password_gives_access_only_to_the_password_change()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         await app.InControlAsync(db =>
@@ -246,7 +246,7 @@ public sealed class JobsPageTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_button_does_what_the_route_of_the_API_does_and_says_how_it_went()
+    public async Task A_button_has_the_effect_of_its_API_route_and_reports_the_result()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         using var browser = Browser("api");
@@ -283,7 +283,7 @@ public sealed class JobsPageTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task What_a_job_says_is_text_and_comes_without_loading_the_page_again()
+    public async Task Job_results_are_escaped_and_pushed_to_the_page()
     {
         using var browser = await SignedInAsync("scheduler");
         using var updates = await browser.GetAsync($"/jobs/{Job}/updates", HttpCompletionOption.ResponseHeadersRead);

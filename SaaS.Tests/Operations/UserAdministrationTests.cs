@@ -29,7 +29,7 @@ public sealed class UserAdministrationTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_deactivated_account_is_out_at_once_and_back_when_it_is_reactivated()
+    public async Task A_deactivated_account_loses_access_immediately_until_reactivated()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         var user = await TestUser.RegisterAsync(app);
@@ -47,7 +47,7 @@ public sealed class UserAdministrationTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Everybody_else_is_told_that_this_is_not_for_them()
+    public async Task Admin_operations_are_denied_to_users_without_operator_role()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var user = await TestUser.RegisterAsync(app);
@@ -66,7 +66,7 @@ public sealed class UserAdministrationTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Nobody_deactivates_themselves_and_of_two_who_deactivate_each_other_one_stays()
+    public async Task Operators_cannot_deactivate_themselves_or_each_other_concurrently()
     {
         var (one, other) = (await TestUser.OperatorAsync(app), await TestUser.OperatorAsync(app));
         using var self = await one.Http.PostAsync($"/api/admin/users/{one.Id}/deactivate", content: null);
@@ -80,7 +80,7 @@ public sealed class UserAdministrationTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_operator_enters_no_tenant()
+    public async Task An_operator_has_no_access_to_tenant_data()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var operator_ = await TestUser.OperatorAsync(app);
@@ -89,7 +89,7 @@ public sealed class UserAdministrationTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_default_password_opens_nothing_but_its_own_change()
+    public async Task The_default_password_gives_access_only_to_the_password_change()
     {
         var email = TestUser.NewEmail();
         Assert.Equal(PlatformAdminOutcome.Created, await CreateAsync(email, password: null, environment: "Development"));
@@ -110,11 +110,11 @@ public sealed class UserAdministrationTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Outside_development_there_is_no_default_password() =>
+    public async Task The_default_password_exists_only_in_development() =>
         await Assert.ThrowsAsync<ValidationException>(() => CreateAsync(TestUser.NewEmail(), password: null, environment: "Production"));
 
     [Fact]
-    public async Task An_account_that_is_there_is_left_as_it_is()
+    public async Task An_existing_account_is_left_unchanged()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         var user = await TestUser.RegisterAsync(app);

@@ -22,7 +22,7 @@ public sealed class ListIndexTests(SaaSApp app)
         "ix_dead_letters_tenant_id_failed_at_event_id_consumer"
     )]
     [InlineData("/api/tenants/sso/configs?only_enabled=true", "ix_sso_configurations_enabled")]
-    public async Task A_list_of_what_is_rare_reads_an_index(string path, string index)
+    public async Task A_list_of_rare_entries_uses_an_index(string path, string index)
     {
         const string Connection = "ConnectionStrings:saas-platform";
         var user = await TestUser.OperatorAsync(app);

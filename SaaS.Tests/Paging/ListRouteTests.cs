@@ -12,7 +12,7 @@ public sealed class ListRouteTests(SaaSApp app)
     public static IEnumerable<TheoryDataRow<string>> Names => ListTable.Names;
 
     [Fact]
-    public async Task Every_operation_that_answers_pages_is_in_the_table()
+    public async Task Every_paged_operation_is_in_the_table()
     {
         var operations = await ApiOperation.ReadAllAsync(app);
         var paged = operations.Where(operation => operation.QueryParameters.Contains("per_page")).ToList();
@@ -22,7 +22,7 @@ public sealed class ListRouteTests(SaaSApp app)
     }
 
     [Theory, MemberData(nameof(Names))]
-    public async Task A_walk_by_cursor_shows_each_entry_once_while_entries_come_and_go(string name)
+    public async Task Cursor_paging_returns_each_entry_once_despite_concurrent_changes(string name)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var (stage, route) = (new ListStage(app, tenant, await TestUser.OperatorAsync(app)), ListTable.Find(name));
@@ -58,7 +58,7 @@ public sealed class ListRouteTests(SaaSApp app)
     }
 
     [Theory, MemberData(nameof(Names))]
-    public async Task Pages_by_number_show_what_a_walk_by_cursor_shows(string name)
+    public async Task Numbered_pages_and_cursor_paging_return_the_same_entries(string name)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var (stage, route) = (new ListStage(app, tenant, await TestUser.OperatorAsync(app)), ListTable.Find(name));
@@ -102,7 +102,7 @@ public sealed class ListRouteTests(SaaSApp app)
     }
 
     [Theory, MemberData(nameof(Names))]
-    public async Task What_is_no_cursor_of_this_list_is_refused_and_so_is_a_page_that_is_too_far(string name)
+    public async Task A_forged_or_foreign_cursor_and_a_page_too_far_are_rejected(string name)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var (stage, route) = (new ListStage(app, tenant, await TestUser.OperatorAsync(app)), ListTable.Find(name));
@@ -157,7 +157,7 @@ public sealed class ListRouteTests(SaaSApp app)
     [InlineData("", "filename=report")]
     [InlineData("filename=report", "filename=repor")]
     [InlineData("filename=report", "filename=report&sort=filename")]
-    public async Task A_cursor_of_another_order_or_other_filters_is_refused(string given, string other)
+    public async Task A_cursor_of_another_order_or_filter_is_rejected(string given, string other)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var second = await TestTenant.CreateAsync(app);
@@ -181,7 +181,7 @@ public sealed class ListRouteTests(SaaSApp app)
     [InlineData("-updated_at")]
     [InlineData("filename")]
     [InlineData("-filename")]
-    public async Task Every_order_of_documents_is_the_same_by_cursor(string sort)
+    public async Task Every_document_order_is_supported_by_cursor_paging(string sort)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         foreach (var filename in new[] { "10.pdf", "9.pdf", "a.pdf", "A.pdf", "_x.pdf", "Ä.pdf", "a.pdf", "10.pdf" })
@@ -194,7 +194,7 @@ public sealed class ListRouteTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_total_is_counted_to_a_bound_unless_a_counter_is_kept()
+    public async Task Totals_are_capped_unless_a_counter_exists()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadAsync("counted"u8.ToArray());
@@ -222,7 +222,7 @@ public sealed class ListRouteTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Files_are_counted_as_they_come_and_go()
+    public async Task The_file_counter_follows_uploads_and_deletions()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var orphans = new[] { await tenant.UploadOrphanAsync("one"u8.ToArray()), await tenant.UploadOrphanAsync("two"u8.ToArray()) };
@@ -246,7 +246,7 @@ public sealed class ListRouteTests(SaaSApp app)
 
     /// <summary>Plants a unique name far outside the window that is searched first for a short text.</summary>
     [Fact]
-    public async Task A_short_text_is_found_wherever_it_stands()
+    public async Task A_short_search_text_is_found_at_any_position()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await PlantDocumentsAsync(tenant.Id, 3_000);
@@ -277,7 +277,7 @@ public sealed class ListRouteTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_sign_in_answers_no_more_than_fifty_tenants()
+    public async Task A_sign_in_returns_at_most_fifty_tenants()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await ListTable.Find("GET /api/tenants").Plant(new ListStage(app, tenant, tenant.Admin), 1);

@@ -12,7 +12,7 @@ public sealed class RateLimitTests(SaaSApp app)
     private const string Hour = "01:00:00"; // no permit is replenished while a test runs
 
     [Fact]
-    public async Task Four_replicas_answer_a_thousand_requests_at_once_to_the_limit_exactly()
+    public async Task Four_replicas_enforce_the_limit_exactly_under_concurrent_load()
     {
         const int Permits = 137;
         var user = await TestUser.RegisterAsync(app);
@@ -39,7 +39,7 @@ public sealed class RateLimitTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_slow_caller_gets_the_whole_limit_and_loses_nothing_to_permits_that_were_taken_ahead()
+    public async Task A_slow_client_gets_the_whole_limit_despite_prefetched_permits()
     {
         const int Permits = 60;
         var user = await TestUser.RegisterAsync(app);
@@ -63,7 +63,7 @@ public sealed class RateLimitTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task What_one_replica_took_ahead_and_did_not_use_another_gets()
+    public async Task Unused_prefetched_permits_are_returned_to_other_replicas()
     {
         const int Permits = 200;
         var user = await TestUser.RegisterAsync(app);
@@ -100,7 +100,7 @@ public sealed class RateLimitTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Answers_say_how_the_limit_stands_and_a_refusal_when_to_come_back()
+    public async Task Responses_report_the_remaining_limit_and_rejections_a_retry_time()
     {
         var user = await TestUser.RegisterAsync(app);
         await using var api = app.StartApi(Limit("User", permits: 2));
@@ -122,7 +122,7 @@ public sealed class RateLimitTests(SaaSApp app)
     [Theory]
     [InlineData("SignIn", "/api/auth/login")]
     [InlineData("Registration", "/api/auth/register")]
-    public async Task What_nobody_signed_in_may_do_is_limited_by_address(string limit, string path)
+    public async Task Anonymous_operations_are_limited_by_address(string limit, string path)
     {
         var settings = Limit(limit, permits: 3);
         settings["ForwardedHeaders:KnownNetworks:0"] = "127.0.0.0/8";
@@ -146,7 +146,7 @@ public sealed class RateLimitTests(SaaSApp app)
     [InlineData("SignIn", "/api/auth/login")]
     [InlineData("Registration", "/api/auth/register")]
     [InlineData("Address", "/api/auth/forgot-password")]
-    public async Task No_access_token_lifts_what_an_address_may(string limit, string path)
+    public async Task An_access_token_does_not_raise_the_limit_of_an_address(string limit, string path)
     {
         await using var api = app.StartApi(Limit(limit, permits: 3));
         for (var turn = 1; turn <= 4; turn++)
@@ -158,7 +158,7 @@ public sealed class RateLimitTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_page_where_operators_sign_in_is_limited_as_every_sign_in()
+    public async Task The_operator_sign_in_page_has_the_sign_in_limit()
     {
         await using var api = app.StartApi(Limit("SignIn", permits: 2));
         using var client = api.NewClient();
@@ -178,7 +178,7 @@ public sealed class RateLimitTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_tenant_has_what_was_agreed_for_it_and_no_stranger_uses_it_up()
+    public async Task A_tenant_has_its_own_limit_that_strangers_do_not_consume()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         await using var tenant = await TestTenant.CreateAsync(app);
@@ -199,7 +199,7 @@ public sealed class RateLimitTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Uploads_are_limited_beside_everything_else()
+    public async Task Uploads_have_a_separate_limit()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var api = app.StartApi(Limit("Upload", permits: 1));
@@ -222,7 +222,7 @@ public sealed class RateLimitTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Without_Redis_each_process_keeps_the_limit_by_itself()
+    public async Task Without_Redis_each_process_enforces_the_limit_alone()
     {
         var settings = Limit("User", permits: 5);
         settings["ConnectionStrings:redis"] = $"127.0.0.1:{Ports.FreeOr(0)},password=none";

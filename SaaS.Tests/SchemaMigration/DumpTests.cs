@@ -17,7 +17,7 @@ namespace SaaS.Tests.SchemaMigration;
 public sealed class DumpTests(SaaSApp app, SsoApi sso) : IClassFixture<SsoApi>
 {
     [Fact]
-    public async Task A_dump_has_the_rows_and_none_of_the_secrets()
+    public async Task A_database_dump_contains_the_rows_but_no_secrets()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadAsync("content"u8.ToArray(), "in-the-dump.pdf");

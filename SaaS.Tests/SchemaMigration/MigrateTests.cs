@@ -12,7 +12,7 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     [Fact]
     [Trait("PostgreSQL", "18")]
-    public async Task Tenants_that_are_behind_are_refused_until_they_are_migrated()
+    public async Task Outdated_tenants_are_unavailable_until_migrated()
     {
         var (one, other) = (await cluster.CreateBehindAsync(), await cluster.CreateBehindAsync());
         Assert.Equal(("TENANT_SCHEMA_OUTDATED", "TENANT_SCHEMA_OUTDATED"), (await cluster.AskAsync(one), await cluster.AskAsync(other)));
@@ -26,7 +26,7 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
     }
 
     [Fact]
-    public async Task A_tenant_of_a_newer_build_is_refused_and_left_alone()
+    public async Task A_tenant_of_a_newer_build_is_unavailable_and_unchanged()
     {
         var tenant = await cluster.CreateBehindAsync();
         await cluster.SetVersionAsync(tenant, "99999999999999_Newer");
@@ -37,7 +37,7 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
     }
 
     [Fact]
-    public async Task Two_runs_at_once_share_the_tenants_and_each_is_migrated_once()
+    public async Task Two_concurrent_runs_migrate_each_tenant_once()
     {
         var tenants = await CreateBehindAsync(8);
         await using var obstacle = await cluster.ObstructAsync(tenants[0]);
@@ -59,7 +59,7 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
     }
 
     [Fact]
-    public async Task A_tenant_that_fails_is_named_and_holds_up_no_other()
+    public async Task A_failed_tenant_is_reported_and_blocks_no_other()
     {
         var (failing, other) = (await cluster.CreateBehindAsync(), await cluster.CreateBehindAsync());
         await cluster.InDatabaseAsync(failing.Database, "CREATE TABLE outbox (in_the_way int)");
@@ -81,7 +81,7 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 
     [Fact]
     [Trait("PostgreSQL", "18")]
-    public async Task A_run_that_was_killed_is_taken_up_by_the_next()
+    public async Task The_next_run_completes_a_killed_run()
     {
         var tenants = await CreateBehindAsync(3);
         await using (await cluster.ObstructAsync(tenants[1]))
@@ -101,7 +101,7 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
     }
 
     [Fact]
-    public async Task Ctrl_C_finishes_the_tenant_that_is_begun_and_begins_no_other()
+    public async Task Ctrl_C_finishes_the_current_tenant_and_starts_no_other()
     {
         var tenants = await CreateBehindAsync(3);
         await using var stopped = cluster.Start("--parallel", "1");
@@ -118,7 +118,7 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
     }
 
     [Fact]
-    public async Task One_tenant_alone_is_migrated()
+    public async Task A_single_tenant_can_be_migrated()
     {
         var (asked, other) = (await cluster.CreateBehindAsync(), await cluster.CreateBehindAsync());
 
@@ -144,7 +144,7 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
     }
 
     [Fact]
-    public async Task A_dry_run_on_a_server_without_the_control_database_makes_none()
+    public async Task A_dry_run_does_not_create_a_missing_control_database()
     {
         const string Control = "ConnectionStrings:saas-platform";
         var elsewhere = new NpgsqlConnectionStringBuilder(cluster.Setting(Control)) { Database = "not_made_yet" };
@@ -157,7 +157,7 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
     }
 
     [Fact]
-    public async Task The_history_tells_each_tenants_version_and_operators_see_the_same_by_pages()
+    public async Task The_history_and_the_operator_list_show_each_tenant_version()
     {
         var tenant = await cluster.CreateBehindAsync();
         var behind = await cluster.RunAsync("--history", "--tenant", tenant.Id.ToString());
@@ -199,7 +199,7 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
         "--tenant",
         "00000000-0000-7000-8000-000000000000"
     )]
-    public async Task A_command_line_is_answered_by_an_exit_code_and_a_sentence(int exitCode, string sentence, params string[] arguments)
+    public async Task Each_command_line_returns_its_exit_code_and_message(int exitCode, string sentence, params string[] arguments)
     {
         var run = await cluster.RunAsync(arguments);
 

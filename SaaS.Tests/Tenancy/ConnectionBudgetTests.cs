@@ -57,7 +57,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
     }
 
     [Fact]
-    public async Task A_cold_tenant_serves_many_at_once_and_uses_no_more_than_its_share()
+    public async Task A_tenant_uses_no_more_than_its_share_of_connections()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var host = Start(budget: 20, perTenant: 3, timeout: "00:00:30");
@@ -73,7 +73,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
     }
 
     [Fact]
-    public async Task Whoever_finds_no_connection_waits_and_is_served_when_one_is_returned()
+    public async Task A_request_waits_for_a_returned_connection()
     {
         await using var busy = await TestTenant.CreateAsync(app);
         await using var waiting = await TestTenant.CreateAsync(app);
@@ -91,7 +91,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
     }
 
     [Fact]
-    public async Task Whoever_waits_in_vain_is_told_when_to_come_back()
+    public async Task A_request_that_gets_no_connection_is_503_with_retry_after()
     {
         await using var busy = await TestTenant.CreateAsync(app);
         await using var refused = await TestTenant.CreateAsync(app);
@@ -113,7 +113,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
     }
 
     [Fact]
-    public async Task An_idle_connection_gives_way_even_while_its_tenant_is_busy()
+    public async Task An_idle_connection_is_evicted_even_while_its_tenant_is_busy()
     {
         await using var busy = await TestTenant.CreateAsync(app);
         await using var other = await TestTenant.CreateAsync(app);
@@ -132,7 +132,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
     }
 
     [Fact]
-    public async Task A_place_is_given_on_only_when_the_server_has_let_go_of_the_last_connection()
+    public async Task A_slot_is_reused_only_after_the_server_has_closed_the_connection()
     {
         await using var first = await TestTenant.CreateAsync(app);
         await using var next = await TestTenant.CreateAsync(app);
@@ -180,7 +180,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
     }
 
     [Fact]
-    public async Task A_password_that_cannot_be_had_spoils_no_connection_that_is_there()
+    public async Task A_failed_password_lookup_does_not_affect_open_connections()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var host = Start(budget: 20, perTenant: 3, timeout: "00:00:30");

@@ -10,7 +10,7 @@ namespace SaaS.Tests.Tenancy;
 public sealed class CreateTenantTests(SaaSApp app)
 {
     [Fact]
-    public async Task A_new_tenant_serves_in_the_next_request_and_its_maker_is_admin()
+    public async Task A_new_tenant_is_usable_immediately_and_its_creator_is_admin()
     {
         var user = await TestUser.RegisterAsync(app);
         using var created = await user.Http.PostAsJsonAsync("/api/tenants", new { name = "  Acme & Söhne (2024)  " });
@@ -30,7 +30,7 @@ public sealed class CreateTenantTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task More_at_once_than_there_are_connections_for_it_are_all_made()
+    public async Task More_concurrent_creations_than_connections_all_succeed()
     {
         var user = await TestUser.RegisterAsync(app);
         var answers = await Task.WhenAll(
@@ -53,7 +53,7 @@ public sealed class CreateTenantTests(SaaSApp app)
     [InlineData("")]
     [InlineData("   ")]
     [InlineData("two\nlines")]
-    public async Task A_name_that_is_none_is_refused(string name)
+    public async Task An_invalid_tenant_name_is_rejected(string name)
     {
         var user = await TestUser.RegisterAsync(app);
         using var answer = await user.Http.PostAsJsonAsync("/api/tenants", new { name });
@@ -79,7 +79,7 @@ public sealed class CreateTenantTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_tenant_whose_making_was_interrupted_is_finished_by_the_job()
+    public async Task The_repair_job_completes_an_interrupted_tenant_creation()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("kept"u8.ToArray());

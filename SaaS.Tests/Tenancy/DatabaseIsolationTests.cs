@@ -15,7 +15,7 @@ namespace SaaS.Tests.Tenancy;
 public sealed class DatabaseIsolationTests(SaaSApp app)
 {
     [Fact]
-    public async Task A_tenants_role_enters_its_own_database_and_no_other()
+    public async Task A_tenant_role_connects_only_to_its_own_database()
     {
         await using var mine = await TestTenant.CreateAsync(app);
         await using var other = await TestTenant.CreateAsync(app);
@@ -43,7 +43,7 @@ public sealed class DatabaseIsolationTests(SaaSApp app)
     [InlineData("COPY documents TO '/tmp/loot'")]
     [InlineData("SELECT pg_read_file('/etc/passwd')")]
     [InlineData("CREATE EXTENSION dblink")]
-    public async Task A_tenants_role_uses_its_tables_and_does_nothing_else(string statement)
+    public async Task A_tenant_role_is_denied_everything_but_its_tables(string statement)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var (database, role, password) = await AddressOfAsync(tenant.Id);
@@ -58,7 +58,7 @@ public sealed class DatabaseIsolationTests(SaaSApp app)
     [InlineData("CREATE ROLE intruder")]
     [InlineData("DROP TABLE users")]
     [InlineData("SELECT pg_read_file('/etc/passwd')")]
-    public async Task The_role_that_serves_requests_neither_makes_databases_nor_changes_tables(string statement)
+    public async Task The_application_role_cannot_create_databases_or_alter_tables(string statement)
     {
         await using var connection = new NpgsqlConnection(app.Setting("ConnectionStrings:saas-platform"));
         await connection.OpenAsync();
@@ -68,7 +68,7 @@ public sealed class DatabaseIsolationTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_role_that_serves_requests_does_not_enter_a_tenants_database()
+    public async Task The_application_role_cannot_connect_to_a_tenant_database()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var (database, _, _) = await AddressOfAsync(tenant.Id);
@@ -79,7 +79,7 @@ public sealed class DatabaseIsolationTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_tenants_password_is_not_readable_in_the_control_database()
+    public async Task Tenant_database_passwords_are_stored_encrypted()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var (_, _, password) = await AddressOfAsync(tenant.Id);

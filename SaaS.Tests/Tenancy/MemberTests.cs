@@ -38,7 +38,7 @@ public sealed class MemberTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_address_that_nobody_has_confirmed_names_nobody()
+    public async Task An_unconfirmed_address_does_not_identify_an_account()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var squatter = await TestUser.RegisterAsync(app);
@@ -56,7 +56,7 @@ public sealed class MemberTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Who_is_added_is_named_in_one_way()
+    public async Task A_member_is_added_either_by_id_or_by_address()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var user = await TestUser.RegisterAsync(app);
@@ -79,7 +79,7 @@ public sealed class MemberTests(SaaSApp app)
     [InlineData("owner")]
     [InlineData("superadmin")]
     [InlineData(3)]
-    public async Task A_role_that_is_none_is_refused(object role)
+    public async Task An_unknown_role_is_rejected(object role)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var added = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = tenant.Admin.Id, role });
@@ -90,7 +90,7 @@ public sealed class MemberTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Nobody_is_added_who_does_not_exist()
+    public async Task Adding_an_unknown_account_is_rejected()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var byId = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = tenant.Id, role = "user" });
@@ -104,7 +104,7 @@ public sealed class MemberTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Another_role_holds_from_the_next_request_on()
+    public async Task A_changed_role_applies_from_the_next_request()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var member = await tenant.AddAsync(TenantRole.Viewer);
@@ -117,7 +117,7 @@ public sealed class MemberTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_member_leaves_and_an_admin_removes_and_both_are_strangers_then()
+    public async Task Members_who_leave_or_are_removed_lose_access()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var (leaver, removed) = (await tenant.AddAsync(TenantRole.Viewer), await tenant.AddAsync(TenantRole.User));
@@ -138,7 +138,7 @@ public sealed class MemberTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_last_admin_can_neither_leave_nor_become_less()
+    public async Task The_last_admin_cannot_leave_or_be_demoted()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.AddAsync(TenantRole.User);
@@ -154,7 +154,7 @@ public sealed class MemberTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_admin_who_may_not_sign_in_is_no_admin_who_is_left()
+    public async Task A_deactivated_admin_does_not_count_as_a_remaining_admin()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var gone = await tenant.AddAsync(TenantRole.Admin);
@@ -167,7 +167,7 @@ public sealed class MemberTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Of_two_admins_who_leave_or_demote_at_once_one_stays()
+    public async Task One_of_two_admins_who_leave_concurrently_stays_admin()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var other = await tenant.AddAsync(TenantRole.Admin);
@@ -204,7 +204,7 @@ public sealed class MemberTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_user_uploads_and_a_viewer_does_not()
+    public async Task A_user_can_upload_and_a_viewer_cannot()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var user = await tenant.AsAsync(TenantRole.User);

@@ -29,7 +29,7 @@ public sealed class ProvisioningCrashTests(OwnCluster cluster) : IClassFixture<O
 
     [Theory]
     [MemberData(nameof(Steps))]
-    public async Task A_worker_that_is_killed_is_followed_by_another_and_the_request_gets_its_tenant(string when, string[] stations)
+    public async Task A_request_gets_its_tenant_when_another_worker_replaces_a_killed_one(string when, string[] stations)
     {
         await cluster.StopProvisionerAsync();
         await using var api = cluster.NewApi(new Dictionary<string, string?> { ["Tenants:CreationTimeout"] = "00:01:00" });
@@ -71,7 +71,7 @@ public sealed class ProvisioningCrashTests(OwnCluster cluster) : IClassFixture<O
     [InlineData(Rows, 0)] // before the row: the client has received no response
     [InlineData(Roles, 1)] // after the row: the worker continues without the API
     [Trait("PostgreSQL", "18")]
-    public async Task An_API_that_is_killed_leaves_a_whole_tenant_or_none(string station, int tenants)
+    public async Task A_killed_API_leaves_a_complete_tenant_or_none(string station, int tenants)
     {
         await cluster.StartProvisionerAsync();
         using var api = await cluster.StartApiProcessAsync();
@@ -91,7 +91,7 @@ public sealed class ProvisioningCrashTests(OwnCluster cluster) : IClassFixture<O
 
     [Fact]
     [Trait("PostgreSQL", "18")]
-    public async Task A_tenant_that_nobody_waits_for_any_more_is_finished_by_the_next_worker()
+    public async Task The_next_worker_completes_a_tenant_of_an_abandoned_request()
     {
         await cluster.StopProvisionerAsync();
         using var api = await cluster.StartApiProcessAsync();

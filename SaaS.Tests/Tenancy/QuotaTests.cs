@@ -8,7 +8,7 @@ namespace SaaS.Tests.Tenancy;
 public sealed class QuotaTests(SaaSApp app)
 {
     [Fact]
-    public async Task The_details_show_what_a_tenant_may_have_and_what_it_has()
+    public async Task Tenant_details_show_quotas_and_usage()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadAsync("12345"u8.ToArray());
@@ -30,7 +30,7 @@ public sealed class QuotaTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Of_many_uploads_at_once_as_many_succeed_as_there_is_room_for()
+    public async Task Concurrent_uploads_succeed_up_to_the_document_quota()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await AgreeAsync(tenant, new { max_documents = 5 });
@@ -49,7 +49,7 @@ public sealed class QuotaTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Bytes_are_counted_to_the_byte()
+    public async Task The_storage_quota_is_enforced_to_the_byte()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await AgreeAsync(tenant, new { max_storage_bytes = 10 });
@@ -64,7 +64,7 @@ public sealed class QuotaTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task No_more_members_are_added_than_there_may_be()
+    public async Task The_member_quota_is_enforced()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await AgreeAsync(tenant, new { max_members = 2 });

@@ -48,7 +48,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
     [Theory]
     [InlineData("keyring", "ring")]
     [InlineData("vault", "vault")]
-    public async Task Each_run_seals_anew_and_retires_what_is_older_than_the_run_before(string provider, string prefix)
+    public async Task Each_run_re_encrypts_values_and_retires_older_key_versions(string provider, string prefix)
     {
         await using var api = StartApi(provider);
         var tenant = await CreateTenantAsync(api);
@@ -74,7 +74,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_single_sign_on_keeps_is_sealed_anew_too_each_purpose_under_its_own_key()
+    public async Task SSO_secrets_are_re_encrypted_with_one_key_per_purpose()
     {
         await using var api = StartApi("keyring");
         var tenant = await CreateTenantAsync(api);
@@ -113,7 +113,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
     [Theory]
     [InlineData("keyring", "ring", "vault", "vault")]
     [InlineData("vault", "vault", "keyring", "ring")]
-    public async Task An_installation_moves_to_the_other_provider_and_what_stays_behind_is_counted(
+    public async Task An_installation_migrates_to_the_other_provider_and_counts_failures(
         string former,
         string formerPrefix,
         string provider,
@@ -164,7 +164,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_derived_key_has_sealed_is_moved_to_a_key_that_is_kept()
+    public async Task Values_of_derived_keys_are_re_encrypted_with_stored_keys()
     {
         await using var api = StartApi("keyring");
         var tenant = await CreateTenantAsync(api);
@@ -191,7 +191,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_new_master_key_takes_over_with_the_next_run()
+    public async Task The_next_run_moves_all_keys_to_a_new_master_key()
     {
         await using (var api = StartApi("keyring"))
         {
@@ -219,7 +219,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
     [Theory]
     [InlineData("keyring", "ring:v2:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("vault", "vault:v1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    public async Task What_cannot_be_sealed_anew_stays_as_it_is_and_keeps_nobody_waiting(string provider, string damaged)
+    public async Task A_value_that_cannot_be_re_encrypted_is_kept_and_blocks_no_other(string provider, string damaged)
     {
         await using var api = StartApi(provider);
         var (whole, broken) = (await CreateTenantAsync(api), await CreateTenantAsync(api));
@@ -242,7 +242,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_run_that_is_stopped_goes_on_where_it_ended()
+    public async Task A_stopped_run_resumes_where_it_ended()
     {
         await using var api = StartApi("vault");
         for (var i = 0; i < 3; i++)
@@ -268,7 +268,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_vault_is_sealed_open_connections_serve_and_no_new_one_is_made()
+    public async Task While_Vault_is_sealed_only_open_connections_are_served()
     {
         await using var api = StartApi("vault");
         var tenant = await CreateTenantAsync(api);
@@ -283,7 +283,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_erased_tenants_keys_are_gone_from_vault_and_no_run_makes_one_again()
+    public async Task Keys_of_an_erased_tenant_are_deleted_from_Vault_and_never_recreated()
     {
         await using var api = StartApi("vault");
         var tenant = await CreateTenantAsync(api);

@@ -14,7 +14,7 @@ public sealed class SharedConnectionTests(SaaSApp app)
     private const int AtOnce = 40; // ten times as many as a tenant has connections
 
     [Fact]
-    public async Task Whoever_comes_next_acts_under_their_own_name()
+    public async Task Requests_sharing_a_connection_are_audited_under_their_own_user()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         TestUser[] people = [tenant.Admin, await tenant.AddAsync(TenantRole.User), await tenant.AddAsync(TenantRole.User)];
@@ -42,7 +42,7 @@ public sealed class SharedConnectionTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task What_a_refused_request_would_have_changed_is_not_changed_by_the_next()
+    public async Task Changes_of_a_rejected_request_are_not_saved_by_the_next()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = (await tenant.UploadAsync("kept"u8.ToArray(), "kept.txt")).IdOf();
@@ -74,7 +74,7 @@ public sealed class SharedConnectionTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_page_that_is_empty_says_how_many_there_are()
+    public async Task An_empty_page_reports_the_total()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         Assert.Equal((0, 0), await TotalAsync("?page=1"));

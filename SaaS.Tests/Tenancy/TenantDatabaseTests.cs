@@ -15,7 +15,7 @@ public sealed class TenantDatabaseTests(OwnCluster cluster) : IClassFixture<OwnC
     private const string Password = "a password of the test";
 
     [Fact]
-    public async Task The_API_creates_tenants_without_the_connection_that_may_create_databases()
+    public async Task The_API_creates_tenants_without_the_provisioning_connection()
     {
         await using var api = cluster.NewApi(TimeProvider.System);
         api.Start();
@@ -27,7 +27,7 @@ public sealed class TenantDatabaseTests(OwnCluster cluster) : IClassFixture<OwnC
     }
 
     [Fact]
-    public async Task While_no_worker_runs_the_request_is_told_so_and_gets_its_tenant_when_it_is_repeated_later()
+    public async Task Without_a_worker_creation_is_503_and_a_retry_returns_the_tenant()
     {
         await cluster.StopProvisionerAsync();
         await using var api = cluster.NewApi(new Dictionary<string, string?> { ["Tenants:CreationTimeout"] = "00:00:01" });
@@ -75,7 +75,7 @@ public sealed class TenantDatabaseTests(OwnCluster cluster) : IClassFixture<OwnC
     [InlineData("CREATE EXTENSION citext")]
     [InlineData("SET temp_file_limit = -1")]
     [InlineData("UPDATE audit_entries SET action = ''")]
-    public async Task A_tenants_role_is_refused_what_it_does_not_need(string statement)
+    public async Task A_tenant_role_is_denied_privileges_it_does_not_need(string statement)
     {
         var role = await SignedInRoleAsync();
         await using var connection = await OpenAsync(role);
@@ -85,7 +85,7 @@ public sealed class TenantDatabaseTests(OwnCluster cluster) : IClassFixture<OwnC
     }
 
     [Fact]
-    public async Task A_tenants_role_has_limits_which_migrate_applies_to_tenants_that_are_there()
+    public async Task Migrate_applies_the_tenant_role_limits_to_existing_tenants()
     {
         var role = await SignedInRoleAsync();
         await using (var connection = await OpenAsync(role))

@@ -10,7 +10,7 @@ namespace SaaS.Tests.Documents.Files;
 public sealed class ExpiredFileTests(SaaSApp app)
 {
     [Fact]
-    public async Task A_file_that_no_document_shows_goes_after_its_time_and_not_before()
+    public async Task An_unused_file_is_deleted_only_after_its_retention_period()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadOrphanAsync("orphan"u8.ToArray());
@@ -28,7 +28,7 @@ public sealed class ExpiredFileTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_file_that_is_shown_again_stays()
+    public async Task A_file_that_is_used_again_is_kept()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var file = await tenant.UploadOrphanAsync("again"u8.ToArray());
@@ -42,7 +42,7 @@ public sealed class ExpiredFileTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_sweep_removes_objects_that_nothing_knows_and_only_old_ones()
+    public async Task Garbage_collection_deletes_only_old_orphaned_objects()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadAsync("known"u8.ToArray());
@@ -60,7 +60,7 @@ public sealed class ExpiredFileTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_sweep_tells_of_a_file_whose_object_is_missing_and_the_api_says_so()
+    public async Task Garbage_collection_audits_a_missing_object_and_the_API_reports_it()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("lost"u8.ToArray());
@@ -82,7 +82,7 @@ public sealed class ExpiredFileTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_sweep_finds_unused_files_whose_hint_was_lost()
+    public async Task Garbage_collection_finds_unused_files_whose_marker_was_lost()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadOrphanAsync("forgotten"u8.ToArray());
@@ -95,7 +95,7 @@ public sealed class ExpiredFileTests(SaaSApp app)
 
     /// <summary>Covers a slow writer that commits in the meantime, or another run that is first.</summary>
     [Fact]
-    public async Task The_collection_continues_where_a_recorded_upload_ends_meanwhile()
+    public async Task Garbage_collection_tolerates_an_upload_that_completes_meanwhile()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var sweeping = await app.InTenantAsync(

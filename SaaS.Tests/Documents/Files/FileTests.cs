@@ -13,7 +13,7 @@ namespace SaaS.Tests.Documents.Files;
 public sealed class FileTests(SaaSApp app)
 {
     [Fact]
-    public async Task Files_are_listed_with_what_they_take_and_who_shows_them()
+    public async Task Files_are_listed_with_size_usage_and_statistics()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadAsync("12345678"u8.ToArray());
@@ -61,7 +61,7 @@ public sealed class FileTests(SaaSApp app)
     [InlineData("sort=md5_hash", "sort")]
     [InlineData("page=0", "page")]
     [InlineData("include_stats=perhaps", "include_stats")]
-    public async Task A_query_that_makes_no_sense_is_refused(string query, string field)
+    public async Task An_invalid_file_query_is_rejected(string query, string field)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var answer = await tenant.Admin.Http.GetAsync($"{tenant.FilesPath}?{query}");
@@ -70,7 +70,7 @@ public sealed class FileTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_file_is_shown_with_its_documents()
+    public async Task A_file_is_returned_with_its_documents()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var first = await tenant.UploadAsync("shown"u8.ToArray(), "one.txt");
@@ -117,7 +117,7 @@ public sealed class FileTests(SaaSApp app)
     [InlineData("""{"file_metadata": {"tsa_timestamp": {}}}""")]
     [InlineData("""{"file_metadata": {"nul": "a\u0000b"}}""")]
     [InlineData("""{"file_metadata": {"a": 1, "a": 2}}""")]
-    public async Task Metadata_that_makes_no_sense_is_refused(string body)
+    public async Task Invalid_metadata_is_rejected(string body)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var path = $"{tenant.FilesPath}/{(await tenant.UploadAsync("x"u8.ToArray())).GetProperty("file_id").GetGuid()}";
@@ -129,7 +129,7 @@ public sealed class FileTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_file_that_is_shown_stays_and_one_that_is_not_goes_with_its_object()
+    public async Task Only_unused_files_are_deleted_together_with_their_object()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var shown = await tenant.UploadAsync("shown"u8.ToArray());

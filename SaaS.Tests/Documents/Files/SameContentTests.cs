@@ -21,7 +21,7 @@ public sealed class SameContentTests(SaaSApp app)
     );
 
     [Fact]
-    public async Task Two_contents_of_one_md5_are_two_files()
+    public async Task Contents_with_an_MD5_collision_are_two_files()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var (one, other) = (await tenant.UploadAsync(One), await tenant.UploadAsync(Other));
@@ -36,7 +36,7 @@ public sealed class SameContentTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Giving_up_and_storing_the_same_content_at_once_loses_nothing()
+    public async Task Concurrent_expiry_and_upload_of_the_same_content_lose_nothing()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var content = RandomNumberGenerator.GetBytes(64);

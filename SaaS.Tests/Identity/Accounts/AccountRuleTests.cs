@@ -18,7 +18,7 @@ public sealed class AccountRuleTests
     private static readonly Gen<string> Label = Gen.String[Gen.Char["abcdefghijklmnopqrstuvwxyz0123456789"], 1, 20];
 
     [Fact]
-    public void Every_ordinary_address_is_taken_however_it_is_typed() =>
+    public void Every_ordinary_address_is_accepted_in_any_case_and_trimmed() =>
         Gen.Select(LocalPart, Label, Label, Gen.Bool)
             .Sample(
                 (local, host, top, shout) =>
@@ -46,7 +46,7 @@ public sealed class AccountRuleTests
     );
 
     [Fact]
-    public void What_is_taken_is_one_bare_address_that_survives_being_read_again() =>
+    public void An_accepted_address_is_a_single_address_that_parses_to_itself() =>
         Gen.OneOf(Gen.String, AddressLike)
             .Sample(
                 text =>
@@ -76,7 +76,7 @@ public sealed class AccountRuleTests
             );
 
     [Fact]
-    public void A_name_that_is_taken_survives_being_read_again() =>
+    public void An_accepted_name_parses_to_itself() =>
         Gen.String[Gen.OneOf(Gen.Char["aZ \u0301\u0308\u200B\u200C\u200D\u202E\u2028\u3164\uFE0Fé日\u0000\n/"], Gen.Char), 0, 12]
             .Sample(
                 text =>
@@ -94,7 +94,7 @@ public sealed class AccountRuleTests
             );
 
     [Fact]
-    public void A_password_is_judged_in_one_normal_form() =>
+    public void Passwords_are_validated_in_one_Unicode_normal_form() =>
         Gen.String[Gen.OneOf(Gen.Char["aé1ñ日\u0301\u0303"], Gen.Char["abc123"]), 4, 20]
             .Sample(password =>
                 Assert.Equal(
@@ -104,7 +104,7 @@ public sealed class AccountRuleTests
             );
 
     [Fact]
-    public void A_password_with_a_letter_and_a_digit_of_the_right_length_is_taken_unless_it_is_common() =>
+    public void A_password_with_letter_and_digit_is_accepted_unless_it_is_common() =>
         Gen.Select(Gen.String[Gen.Char[$"{Digits} !-_.?"], 6, 254], Gen.Char["abcxyzABCXYZäßñжЖλ日語"], Gen.Char[Digits])
             .Sample(
                 (rest, letter, digit) =>
@@ -115,7 +115,7 @@ public sealed class AccountRuleTests
             );
 
     [Fact]
-    public void A_password_that_is_taken_keeps_every_rule() =>
+    public void An_accepted_password_satisfies_every_rule() =>
         Gen.String[0, 300]
             .Sample(password =>
             {
@@ -129,7 +129,7 @@ public sealed class AccountRuleTests
             });
 
     [Fact]
-    public void The_list_of_common_passwords_is_there_and_knows_no_case()
+    public void The_list_of_common_passwords_is_loaded_and_case_insensitive()
     {
         Assert.True(CommonPasswords.Contains("1qaz2wsx"));
         Assert.True(CommonPasswords.Contains("TrustNo1"));

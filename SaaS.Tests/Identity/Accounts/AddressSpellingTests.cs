@@ -65,7 +65,7 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
         ];
 
     [Fact]
-    public async Task Every_spelling_is_the_account_of_the_first()
+    public async Task Every_spelling_of_an_address_is_the_same_account()
     {
         foreach (var (spellings, number) in Spellings.Select((spellings, number) => (spellings, number)))
         {
@@ -119,7 +119,7 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
     }
 
     [Fact]
-    public async Task Another_address_is_changed_to_its_canonical_form()
+    public async Task A_changed_address_is_stored_in_canonical_form()
     {
         var user = await TestUser.RegisterAsync(app);
         var id = Path.GetRandomFileName()[..8];
@@ -135,7 +135,7 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
     }
 
     [Fact]
-    public async Task Wrong_passwords_of_every_spelling_count_together()
+    public async Task Failed_sign_ins_of_every_spelling_are_counted_together()
     {
         var id = Path.GetRandomFileName()[..8];
         string[] spellings =
@@ -158,7 +158,7 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
     }
 
     [Fact]
-    public async Task Rules_and_proofs_of_domains_and_directories_know_every_spelling()
+    public async Task SSO_domain_rules_and_verification_accept_every_spelling()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var label = $"{tenant.Id:N}";
@@ -214,7 +214,7 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public async Task What_is_no_address_is_refused_everywhere_with_what_is_allowed(string email)
+    public async Task An_invalid_address_is_rejected_everywhere_with_the_allowed_format(string email)
     {
         var user = await TestUser.RegisterAsync(app);
         using var client = app.NewClient();

@@ -13,7 +13,7 @@ public sealed class BcryptTests
         new("Engine1843", "", " ", "\0", "a\0b", new string('x', 300), "ÄÖÜß", "日本語", "🙂", "\u00ff\u00ff");
 
     [Theory, MemberData(nameof(Passwords))]
-    public void Both_make_the_same_hash_of_any_password(string password)
+    public void Native_and_managed_bcrypt_produce_the_same_hash(string password)
     {
         Assert.SkipWhen(Bcrypt.Native is null, "there is no libcrypt.so.1 here");
 
@@ -27,7 +27,7 @@ public sealed class BcryptTests
     [InlineData(4)]
     [InlineData(6)]
     [InlineData(10)]
-    public void Hashes_that_were_made_before_are_verified(int workFactor)
+    public void Hashes_of_the_previous_library_are_verified(int workFactor)
     {
         var before = BCrypt.Net.BCrypt.EnhancedHashPassword("Engine1843", HashType.SHA384, workFactor);
         foreach (var bcrypt in new[] { Bcrypt.Managed, Bcrypt.Fastest })
@@ -38,7 +38,7 @@ public sealed class BcryptTests
     }
 
     [Fact]
-    public void Linux_with_a_C_library_hashes_with_it()
+    public void Linux_uses_the_native_bcrypt_library()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/lib/x86_64-linux-gnu/libcrypt.so.1"), "there is none here");
         Assert.NotNull(Bcrypt.Native);
@@ -46,7 +46,7 @@ public sealed class BcryptTests
     }
 
     [Fact]
-    public async Task Threads_do_not_disturb_each_other()
+    public async Task Concurrent_hashing_is_thread_safe()
     {
         var hashes = Enumerable
             .Range(0, 50)

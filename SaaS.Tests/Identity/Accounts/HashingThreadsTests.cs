@@ -9,7 +9,7 @@ public sealed class HashingThreadsTests
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Work_runs_at_the_lowest_priority_that_Linux_has()
+    public async Task Hashing_runs_at_the_lowest_Linux_thread_priority()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere .NET's own thread priorities hold");
         using var threads = new HashingThreads();
@@ -21,7 +21,7 @@ public sealed class HashingThreadsTests
     }
 
     [Fact]
-    public async Task Who_leaves_while_waiting_gets_nothing_done()
+    public async Task Work_cancelled_while_queued_is_not_executed()
     {
         using var threads = new HashingThreads();
         using var gate = new ManualResetEventSlim();
@@ -43,7 +43,7 @@ public sealed class HashingThreadsTests
     }
 
     [Fact]
-    public async Task What_work_throws_is_the_callers_and_costs_no_thread()
+    public async Task An_exception_in_the_work_is_rethrown_without_losing_a_thread()
     {
         using var threads = new HashingThreads();
 

@@ -68,7 +68,7 @@ public sealed class NameSpellingTests(SaaSApp app)
 
     [Theory]
     [MemberData(nameof(Bad))]
-    public async Task A_name_that_hides_something_is_refused_everywhere_with_what_is_allowed(string name)
+    public async Task A_name_with_invisible_characters_is_rejected_everywhere(string name)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = (await tenant.UploadAsync([1], "own.txt")).IdOf();
@@ -92,7 +92,7 @@ public sealed class NameSpellingTests(SaaSApp app)
 
     [Theory]
     [MemberData(nameof(Good))]
-    public async Task A_name_of_any_script_comes_back_in_one_normal_form(string name, string expected)
+    public async Task A_name_of_any_script_is_returned_in_one_normal_form(string name, string expected)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = (await tenant.UploadAsync([1], "own.txt")).IdOf();

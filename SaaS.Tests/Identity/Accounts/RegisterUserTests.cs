@@ -25,7 +25,7 @@ public sealed class RegisterUserTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Of_many_registrations_of_one_address_one_gets_the_account()
+    public async Task Concurrent_registrations_of_one_address_create_one_account()
     {
         var email = TestUser.NewEmail();
         var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => RegisterAsync(email)));
@@ -48,7 +48,7 @@ public sealed class RegisterUserTests(SaaSApp app)
     [InlineData("password", "PassWord123")]
     [InlineData("first_name", "   ")]
     [InlineData("last_name", "Ada\nLovelace")]
-    public async Task What_breaks_a_rule_is_named(string field, string value)
+    public async Task An_invalid_registration_is_rejected_with_its_field(string field, string value)
     {
         var body = new Dictionary<string, string>
         {
@@ -66,7 +66,7 @@ public sealed class RegisterUserTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_password_of_256_characters_counts_whole()
+    public async Task A_password_of_256_characters_is_compared_completely()
     {
         var email = TestUser.NewEmail();
         var password = new string('a', 255) + "1";

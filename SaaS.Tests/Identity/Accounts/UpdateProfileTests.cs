@@ -7,7 +7,7 @@ namespace SaaS.Tests.Identity.Accounts;
 public sealed class UpdateProfileTests(SaaSApp app)
 {
     [Fact]
-    public async Task A_name_is_changed_and_what_is_left_out_stays()
+    public async Task A_name_is_changed_and_omitted_fields_are_kept()
     {
         var user = await TestUser.RegisterAsync(app);
         using var answer = await user.Http.PutAsJsonAsync("/api/users/me", new { last_name = "  Kovalevskaya-Ковалевская " });
@@ -26,7 +26,7 @@ public sealed class UpdateProfileTests(SaaSApp app)
     [InlineData("""{"first_name": ""}""", "first_name")]
     [InlineData("""{"first_name": "  "}""", "first_name")]
     [InlineData("""{"last_name": 7}""", "last_name")]
-    public async Task What_cannot_be_changed_here_is_named(string body, string field)
+    public async Task A_field_that_cannot_be_changed_is_rejected_by_name(string body, string field)
     {
         var user = await TestUser.RegisterAsync(app);
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
@@ -36,7 +36,7 @@ public sealed class UpdateProfileTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Nothing_to_change_is_400()
+    public async Task An_empty_change_is_rejected_with_400()
     {
         var user = await TestUser.RegisterAsync(app);
         using var answer = await user.Http.PutAsJsonAsync("/api/users/me", new { });

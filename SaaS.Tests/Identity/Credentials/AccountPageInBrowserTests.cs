@@ -24,7 +24,7 @@ public sealed class AccountPageInBrowserTests(SaaSApp app, Chromium chromium)
     }
 
     [Fact]
-    public async Task Who_does_not_know_the_password_chooses_another_one()
+    public async Task An_address_is_confirmed_with_a_newly_chosen_password()
     {
         var user = await TestUser.RegisterAsync(app);
         var token = (await ReceivedMail.WaitForAsync(app, user.Email, "Confirm your e-mail address")).Token;

@@ -38,7 +38,7 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Unless_something_happens_each_is_valid(string kind)
+    public async Task Issued_credentials_are_valid_until_revoked(string kind)
     {
         await using var account = await OutstandingCredentials.IssueAsync(sso);
         Assert.True(await account.IsValidAsync(kind));
@@ -52,7 +52,7 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
     [InlineData("the owner comes from a proved domain")]
     [InlineData("an operator deactivates the account")]
     [InlineData("an operator deactivates and reactivates the account")]
-    public async Task Whatever_changes_owner_or_secret_revokes_all_of_them(string act)
+    public async Task A_change_of_owner_or_secret_revokes_all_credentials(string act)
     {
         await using var account = await OutstandingCredentials.IssueAsync(sso);
         await DoAsync(act, account);
@@ -63,7 +63,7 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
     [InlineData("an admin removes the member")]
     [InlineData("an admin removes the member and adds them again")]
     [InlineData("the member leaves and is added again")]
-    public async Task Removal_from_a_tenant_revokes_what_opens_it(string act)
+    public async Task Removal_from_a_tenant_revokes_its_credentials(string act)
     {
         await using var account = await OutstandingCredentials.IssueAsync(sso);
         await DoAsync(act, account);
@@ -72,7 +72,7 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
     }
 
     [Fact]
-    public async Task An_admin_who_becomes_less_is_no_break_glass_admin_when_they_are_admin_again()
+    public async Task A_demoted_admin_loses_break_glass_access_even_after_promotion()
     {
         await using var account = await OutstandingCredentials.IssueAsync(sso);
         foreach (var role in new[] { "user", "admin" })
@@ -92,7 +92,7 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
     }
 
     [Fact]
-    public async Task Unlinking_the_identity_ends_the_sessions_that_it_opened_and_no_others()
+    public async Task Unlinking_an_identity_ends_only_the_sessions_it_opened()
     {
         await using var account = await OutstandingCredentials.IssueAsync(sso);
         using var unlinked = await account.Owner.DeleteAsync($"/api/users/me/sso-identities/{account.Tenant.Id}");
@@ -106,7 +106,7 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
     }
 
     [Fact]
-    public async Task Another_application_at_the_provider_ends_the_sessions_of_single_sign_on_and_no_others()
+    public async Task A_changed_client_application_ends_only_single_sign_on_sessions()
     {
         await using var account = await OutstandingCredentials.IssueAsync(sso);
         using var changed = await account.Tenant.Admin.PutAsJsonAsync(
@@ -125,7 +125,7 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
     // The critical case: without revocation, a change of address that a squatter requested in advance would return the account to the
     // squatter.
     [Fact]
-    public async Task A_squatter_does_not_get_an_account_back_that_its_owner_has_taken()
+    public async Task A_squatter_cannot_regain_an_account_claimed_by_its_owner()
     {
         await using var account = await OutstandingCredentials.IssueAsync(sso);
         await DoAsync("the owner comes from a proved domain", account);
@@ -144,7 +144,7 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
     }
 
     [Fact]
-    public async Task A_link_that_is_ordered_after_the_old_one_was_revoked_is_mailed_at_once()
+    public async Task A_link_requested_after_a_revocation_is_mailed_immediately()
     {
         var user = await TestUser.RegisterAsync(sso.App);
         using var client = sso.Api.NewClient();

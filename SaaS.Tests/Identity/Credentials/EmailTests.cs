@@ -7,7 +7,7 @@ namespace SaaS.Tests.Identity.Credentials;
 public sealed class EmailTests(SaaSApp app)
 {
     [Fact]
-    public async Task Who_registers_is_asked_to_confirm_and_is_verified_by_the_link()
+    public async Task A_new_account_is_verified_by_the_mailed_link()
     {
         var user = await TestUser.RegisterAsync(app);
         Assert.False(await IsVerifiedAsync(user));
@@ -25,7 +25,7 @@ public sealed class EmailTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_mail_can_be_asked_for_again()
+    public async Task The_verification_mail_can_be_requested_again()
     {
         var user = await TestUser.RegisterAsync(app);
         var first = await ReceivedMail.WaitForAsync(app, user.Email, "Confirm your e-mail address");
@@ -43,7 +43,7 @@ public sealed class EmailTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Another_address_takes_effect_when_it_is_confirmed_and_the_old_one_is_told()
+    public async Task A_new_address_takes_effect_on_confirmation_and_notifies_the_old_one()
     {
         var (user, wanted) = (await TestUser.RegisterAsync(app), TestUser.NewEmail());
         using var asked = await user.Http.PutAsJsonAsync(
@@ -72,7 +72,7 @@ public sealed class EmailTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_address_that_somebody_has_is_promised_the_same_and_not_mailed()
+    public async Task A_taken_address_gets_the_same_response_and_no_mail()
     {
         var (user, other) = (await TestUser.RegisterAsync(app), await TestUser.RegisterAsync(app));
         using var taken = await user.Http.PutAsJsonAsync(
@@ -93,7 +93,7 @@ public sealed class EmailTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Of_two_who_confirm_the_same_address_one_gets_it()
+    public async Task Concurrent_confirmations_of_one_address_succeed_once()
     {
         var wanted = TestUser.NewEmail();
         var tokens = new List<string>();
@@ -121,7 +121,7 @@ public sealed class EmailTests(SaaSApp app)
     [Theory]
     [InlineData("verify-email")]
     [InlineData("confirm-email")]
-    public async Task An_address_is_confirmed_by_whoever_ordered_the_link(string route)
+    public async Task A_mailed_link_confirms_an_address_only_for_its_requester(string route)
     {
         var (squatter, stranger) = (await TestUser.RegisterAsync(app), await TestUser.RegisterAsync(app));
         var (address, token) = await OrderAsync(squatter, route);
@@ -147,7 +147,7 @@ public sealed class EmailTests(SaaSApp app)
     [Theory]
     [InlineData("verify-email")]
     [InlineData("confirm-email")]
-    public async Task An_address_is_confirmed_with_the_accounts_password(string route)
+    public async Task An_address_is_confirmed_anonymously_with_the_account_password(string route)
     {
         var user = await TestUser.RegisterAsync(app);
         var (address, token) = await OrderAsync(user, route);
@@ -158,7 +158,7 @@ public sealed class EmailTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task No_address_changes_without_the_password()
+    public async Task Changing_the_address_requires_the_current_password()
     {
         var user = await TestUser.RegisterAsync(app);
         using var answer = await user.Http.PutAsJsonAsync(
@@ -172,7 +172,7 @@ public sealed class EmailTests(SaaSApp app)
     [InlineData("verify-email")]
     [InlineData("reset-password")]
     [InlineData("change-email")]
-    public async Task A_page_waits_where_each_link_leads_and_runs_only_its_own_script(string page)
+    public async Task Each_mailed_link_opens_a_page_that_runs_only_its_own_script(string page)
     {
         using var client = app.NewClient();
         using var answer = await client.GetAsync($"/account/{page}");

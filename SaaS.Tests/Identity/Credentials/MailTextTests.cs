@@ -19,7 +19,7 @@ public sealed partial class MailTextTests
 
     [Theory]
     [MemberData(nameof(Mails))]
-    public async Task A_hostile_name_is_shown_and_does_nothing(string kind)
+    public async Task A_hostile_name_is_escaped(string kind)
     {
         const string Hostile = "<script>alert(\"1\")<img src='x' onerror=\"y\">&amp;";
 
@@ -54,7 +54,7 @@ public sealed partial class MailTextTests
     [InlineData("win。example")]
     [InlineData(" \t\r\n ")]
     [InlineData("\u202E\u2066")]
-    public async Task A_name_that_a_mail_program_would_make_a_link_of_is_left_out(string name)
+    public async Task A_name_that_looks_like_a_link_is_omitted(string name)
     {
         var mail = await WriteAsync("verify", name);
 
@@ -63,7 +63,7 @@ public sealed partial class MailTextTests
     }
 
     [Fact]
-    public async Task A_name_cannot_add_lines_or_turn_the_text_around()
+    public async Task A_name_cannot_add_lines_or_reverse_the_text()
     {
         var mail = await WriteAsync("verify", "Ada\r\n\u202Etxet\u2028Click here");
 
@@ -72,7 +72,7 @@ public sealed partial class MailTextTests
 
     [Theory]
     [MemberData(nameof(MailsWithALink))]
-    public async Task The_link_stands_in_both_bodies(string kind)
+    public async Task The_link_is_in_both_the_text_and_HTML_bodies(string kind)
     {
         var mail = await WriteAsync(kind, "Ada");
 
@@ -88,14 +88,14 @@ public sealed partial class MailTextTests
     [InlineData("/confirm")]
     [InlineData("javascript:alert(1)")]
     [InlineData("file:///etc/passwd")]
-    public Task A_link_that_does_not_lead_to_the_web_is_a_bug(string link) =>
+    public Task A_link_that_is_not_a_web_address_throws(string link) =>
         Assert.ThrowsAsync<ArgumentException>(() =>
             VerifyEmailMail.WriteAsync(Id, To("Ada"), new Uri(link, UriKind.RelativeOrAbsolute), TimeSpan.FromHours(1), Product)
         );
 
     [Theory]
     [MemberData(nameof(Mails))]
-    public async Task Nothing_is_left_to_fill_in_and_nothing_is_loaded(string kind)
+    public async Task Mails_have_no_unresolved_placeholders_or_remote_content(string kind)
     {
         var mail = await WriteAsync(kind, "Ada");
 
@@ -110,7 +110,7 @@ public sealed partial class MailTextTests
     }
 
     [Fact]
-    public async Task The_old_address_learns_when_and_only_half_of_the_new_one()
+    public async Task The_old_address_gets_the_time_and_the_masked_new_address()
     {
         var mail = await WriteAsync("address-changed", "Ada");
 
@@ -133,7 +133,7 @@ public sealed partial class MailTextTests
     )]
     [InlineData("bot (+https://win.example)", "::ffff:203.0.113.7", "When: 8 March 2026, 02:05 UTC\nNetwork address: 203.0.113.7\n")]
     [InlineData(null, null, "When: 8 March 2026, 02:05 UTC\n\n")]
-    public async Task A_changed_password_tells_what_is_known(string? device, string? from, string facts)
+    public async Task The_password_changed_mail_contains_time_device_and_network(string? device, string? from, string facts)
     {
         var mail = await PasswordChangedMail.WriteAsync(Id, To("Ada"), When, device, from is null ? null : IPAddress.Parse(from), Product);
 
@@ -147,11 +147,11 @@ public sealed partial class MailTextTests
     [InlineData("01:00:00", "1 hour")]
     [InlineData("01:30:00", "90 minutes")]
     [InlineData("00:30:59", "30 minutes")]
-    public void A_duration_is_put_in_words(string span, string words) =>
+    public void A_duration_is_formatted_in_words(string span, string words) =>
         Assert.Equal(words, EmailWording.FormatDuration(TimeSpan.Parse(span, System.Globalization.CultureInfo.InvariantCulture)));
 
     [Fact]
-    public async Task A_mail_that_is_logged_by_accident_names_nobody()
+    public async Task A_mail_logged_by_accident_reveals_no_recipient()
     {
         var mail = await WriteAsync("verify", "Ada");
 

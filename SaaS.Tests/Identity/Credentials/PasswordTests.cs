@@ -12,7 +12,7 @@ public sealed class PasswordTests(SaaSApp app)
     private const string New = "Difference1822";
 
     [Fact]
-    public async Task A_change_keeps_this_session_ends_the_others_and_is_told_by_mail()
+    public async Task A_password_change_ends_all_other_sessions_and_sends_a_mail()
     {
         var user = await TestUser.RegisterAsync(app);
         var elsewhere = await TestUser.LogInAsync(app, user.Email);
@@ -35,7 +35,7 @@ public sealed class PasswordTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_password_is_right_in_whatever_normal_form_it_is_typed()
+    public async Task A_password_is_accepted_in_any_Unicode_normal_form()
     {
         const string Composed = "Gr\u00fc\u00dfe 1843";
         const string Decomposed = "Gru\u0308\u00dfe 1843";
@@ -57,7 +57,7 @@ public sealed class PasswordTests(SaaSApp app)
     [Theory]
     [InlineData("Gr\u00fc\u00dfe 1843", "Gru\u0308\u00dfe 1843")] // set in one form, typed in the other
     [InlineData("Gru\u0308\u00dfe 1843", "Gru\u0308\u00dfe 1843")]
-    public async Task A_hash_of_a_password_as_it_was_typed_is_replaced_at_the_next_sign_in(string set, string typed)
+    public async Task A_hash_without_Unicode_normalization_is_upgraded_at_sign_in(string set, string typed)
     {
         var user = await TestUser.RegisterAsync(app);
         var old = $"bcrypt-sha384:{BCrypt.Net.BCrypt.EnhancedHashPassword(set, BCrypt.Net.HashType.SHA384, 4)}";
@@ -76,7 +76,7 @@ public sealed class PasswordTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_wrong_current_password_changes_nothing_and_is_counted_like_a_guess()
+    public async Task A_wrong_current_password_counts_as_a_failed_sign_in()
     {
         var user = await TestUser.RegisterAsync(app);
         for (var i = 0; i < 5; i++)
@@ -99,7 +99,7 @@ public sealed class PasswordTests(SaaSApp app)
     [InlineData(TestUser.Password)]
     [InlineData("short1")]
     [InlineData("password123")]
-    public async Task A_password_that_is_no_better_is_refused(string password)
+    public async Task An_unchanged_or_weak_new_password_is_rejected(string password)
     {
         var user = await TestUser.RegisterAsync(app);
         using var answer = await user.Http.PutAsJsonAsync(
@@ -110,7 +110,7 @@ public sealed class PasswordTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_forgotten_password_is_reset_once_by_the_mailed_link_and_every_session_ends()
+    public async Task A_password_reset_works_once_and_ends_every_session()
     {
         var user = await TestUser.RegisterAsync(app);
         using var anonymous = app.NewClient();
@@ -130,7 +130,7 @@ public sealed class PasswordTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Of_many_uses_of_one_link_at_once_one_succeeds()
+    public async Task Concurrent_uses_of_one_link_succeed_once()
     {
         var user = await TestUser.RegisterAsync(app);
         using var anonymous = app.NewClient();
@@ -142,7 +142,7 @@ public sealed class PasswordTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_link_expires()
+    public async Task A_password_reset_link_expires()
     {
         var clock = new ShiftedClock();
         await using var later = app.StartApi(clock: clock);
@@ -158,7 +158,7 @@ public sealed class PasswordTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_answer_does_not_tell_whether_there_is_an_account_and_a_stranger_is_sent_nothing()
+    public async Task A_reset_request_does_not_reveal_whether_an_account_exists()
     {
         var (user, stranger) = (await TestUser.RegisterAsync(app), TestUser.NewEmail());
         using var client = app.NewClient();
@@ -172,7 +172,7 @@ public sealed class PasswordTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Asking_again_and_again_sends_one_mail()
+    public async Task Repeated_reset_requests_send_one_mail()
     {
         var user = await TestUser.RegisterAsync(app);
         using var client = app.NewClient();
@@ -190,11 +190,11 @@ public sealed class PasswordTests(SaaSApp app)
     [InlineData("")]
     [InlineData("nonsense")]
     [InlineData("01a20ac25b29727d88abb34a740dab3b.0123456789abcdef.6FFd_Q2dCd0mb1cCD89LEAh6fTaiYW_9vvlme42FAoE")]
-    public async Task What_was_never_mailed_resets_nothing(string token) =>
+    public async Task A_forged_reset_token_is_rejected(string token) =>
         Assert.Equal(HttpStatusCode.BadRequest, await ResetAsync(token, New));
 
     [Fact]
-    public async Task A_link_of_one_purpose_is_none_of_another()
+    public async Task A_token_of_another_purpose_does_not_reset_the_password()
     {
         var user = await TestUser.RegisterAsync(app);
         var token = (await ReceivedMail.WaitForAsync(app, user.Email, "Confirm your e-mail address")).Token;

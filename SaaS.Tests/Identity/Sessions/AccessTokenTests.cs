@@ -11,7 +11,7 @@ namespace SaaS.Tests.Identity.Sessions;
 public sealed class AccessTokenTests(SaaSApp app)
 {
     [Fact]
-    public async Task Our_own_making_of_a_good_token_is_believed()
+    public async Task A_valid_token_signed_by_the_test_is_accepted()
     {
         var user = await TestUser.RegisterAsync(app);
         Assert.Equal(HttpStatusCode.OK, await TryAsync(await ForgeAsync(user, _ => { })));
@@ -50,14 +50,14 @@ public sealed class AccessTokenTests(SaaSApp app)
 
     [Theory]
     [MemberData(nameof(Forgeries), DisableDiscoveryEnumeration = true)]
-    public async Task A_forged_token_is_not_believed(string what, Action<SecurityTokenDescriptor> forge)
+    public async Task A_forged_token_is_rejected(string what, Action<SecurityTokenDescriptor> forge)
     {
         var user = await TestUser.RegisterAsync(app);
         Assert.Equal((what, HttpStatusCode.Unauthorized), (what, await TryAsync(await ForgeAsync(user, forge))));
     }
 
     [Fact]
-    public async Task A_token_with_another_payload_is_not_believed()
+    public async Task A_token_with_another_payload_is_rejected()
     {
         var (mine, theirs) = (await TestUser.RegisterAsync(app), await TestUser.RegisterAsync(app));
         var (my, their) = (mine.AccessToken.Split('.'), theirs.AccessToken.Split('.'));

@@ -8,7 +8,7 @@ namespace SaaS.Tests.Identity.Sessions;
 public sealed class LogInTests(SaaSApp app)
 {
     [Fact]
-    public async Task Signing_in_gives_tokens_the_account_and_its_tenants()
+    public async Task Sign_in_returns_tokens_and_the_tenants_of_the_user()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var client = app.NewClient();
@@ -28,7 +28,7 @@ public sealed class LogInTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_unknown_address_and_a_wrong_password_get_the_same_answer()
+    public async Task An_unknown_address_and_a_wrong_password_get_the_same_response()
     {
         var user = await TestUser.RegisterAsync(app);
         using var client = app.NewClient();
@@ -61,7 +61,7 @@ public sealed class LogInTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_deactivated_account_is_told_so_only_with_its_password()
+    public async Task Deactivation_is_reported_only_with_the_correct_password()
     {
         var user = await TestUser.RegisterAsync(app);
         await app.InControlAsync(db =>

@@ -8,7 +8,7 @@ namespace SaaS.Tests.Identity.Sessions;
 public sealed class LogOutTests(SaaSApp app)
 {
     [Fact]
-    public async Task Signing_out_ends_both_tokens_at_once_and_no_other_session()
+    public async Task Sign_out_revokes_both_tokens_and_ends_no_other_session()
     {
         var user = await TestUser.RegisterAsync(app);
         var elsewhere = await TestUser.LogInAsync(app, user.Email);
@@ -29,7 +29,7 @@ public sealed class LogOutTests(SaaSApp app)
     [InlineData("the header")]
     [InlineData("the body")]
     [InlineData("the body, beside an access token that has expired")]
-    public async Task The_refresh_token_signs_out_too(string where)
+    public async Task A_refresh_token_can_sign_out(string where)
     {
         var user = await TestUser.RegisterAsync(app);
         var inHeader =
@@ -51,7 +51,7 @@ public sealed class LogOutTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Nobody_is_signed_out_by_what_is_no_token()
+    public async Task An_invalid_token_signs_nobody_out()
     {
         var user = await TestUser.RegisterAsync(app);
         foreach (var token in new[] { null, "", "nonsense", $"{user.RefreshToken[..^4]}AAAA" })
@@ -65,7 +65,7 @@ public sealed class LogOutTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_account_that_was_deactivated_is_out_once_the_remembered_check_expires()
+    public async Task A_deactivated_account_is_rejected_when_its_session_is_checked()
     {
         var user = await TestUser.RegisterAsync(app);
         await app.InControlAsync(db =>

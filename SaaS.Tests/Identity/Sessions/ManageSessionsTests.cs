@@ -9,7 +9,7 @@ namespace SaaS.Tests.Identity.Sessions;
 public sealed class ManageSessionsTests(SaaSApp app)
 {
     [Fact]
-    public async Task Sessions_are_shown_with_device_and_address_and_which_is_this_one()
+    public async Task Sessions_are_listed_with_device_address_and_the_current_one()
     {
         var user = await TestUser.RegisterAsync(app);
         using var browser = app.NewClient();
@@ -29,7 +29,7 @@ public sealed class ManageSessionsTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task One_session_ends_and_the_others_go_on()
+    public async Task Ending_one_session_keeps_the_others()
     {
         var user = await TestUser.RegisterAsync(app);
         var elsewhere = await TestUser.LogInAsync(app, user.Email);
@@ -48,7 +48,7 @@ public sealed class ManageSessionsTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task All_other_sessions_end_at_once()
+    public async Task All_other_sessions_can_be_ended_together()
     {
         var user = await TestUser.RegisterAsync(app);
         var others = new[] { await TestUser.LogInAsync(app, user.Email), await TestUser.LogInAsync(app, user.Email) };
@@ -68,7 +68,7 @@ public sealed class ManageSessionsTests(SaaSApp app)
     [Theory]
     [InlineData("by signing out")]
     [InlineData("by hand, in SQL")]
-    public async Task Every_replica_hears_that_a_session_has_ended(string how)
+    public async Task Every_replica_is_notified_that_a_session_has_ended(string how)
     {
         await using var replica = app.StartApi(new() { ["Sessions:CheckLifetime"] = "00:01:00" });
         var user = await TestUser.RegisterAsync(app);
@@ -93,7 +93,7 @@ public sealed class ManageSessionsTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_last_use_is_recorded_to_the_minute_and_of_the_session_that_was_used()
+    public async Task The_last_use_of_a_session_is_recorded_to_the_minute()
     {
         var clock = new ShiftedClock();
         await using var api = app.StartApi(clock: clock);
@@ -134,7 +134,7 @@ public sealed class ManageSessionsTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Nobody_ends_the_session_of_somebody_else()
+    public async Task A_session_of_another_user_cannot_be_ended()
     {
         var (mine, theirs) = (await TestUser.RegisterAsync(app), await TestUser.RegisterAsync(app));
         await TestUser.LogInAsync(app, theirs.Email);

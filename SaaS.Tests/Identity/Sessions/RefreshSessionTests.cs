@@ -11,7 +11,7 @@ namespace SaaS.Tests.Identity.Sessions;
 public sealed class RefreshSessionTests(SaaSApp app)
 {
     [Fact]
-    public async Task A_refresh_token_buys_the_next_pair_from_the_header_or_the_body()
+    public async Task A_refresh_token_in_header_or_body_returns_a_new_pair()
     {
         var user = await TestUser.RegisterAsync(app);
         var second = await RefreshAsync(user.RefreshToken);
@@ -27,7 +27,7 @@ public sealed class RefreshSessionTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Two_refreshes_at_once_get_the_same_next_token_and_the_session_lives()
+    public async Task Two_concurrent_refreshes_return_the_same_token_and_keep_the_session()
     {
         var user = await TestUser.RegisterAsync(app);
         var token = user.RefreshToken;
@@ -52,7 +52,7 @@ public sealed class RefreshSessionTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_spent_token_is_good_for_a_lost_answer_and_ends_the_session_everywhere_later()
+    public async Task A_reused_token_works_within_the_grace_period_and_then_ends_the_session()
     {
         var clock = new ShiftedClock();
         await using var api = app.StartApi(clock: clock);
@@ -70,7 +70,7 @@ public sealed class RefreshSessionTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_session_ends_for_good_however_often_it_is_refreshed()
+    public async Task A_session_reaches_its_maximum_lifetime_despite_refreshes()
     {
         var clock = new ShiftedClock();
         await using var api = app.StartApi(clock: clock);
@@ -85,7 +85,7 @@ public sealed class RefreshSessionTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_refresh_token_that_is_not_used_expires()
+    public async Task An_unused_refresh_token_expires()
     {
         var clock = new ShiftedClock();
         await using var api = app.StartApi(clock: clock);
@@ -96,7 +96,7 @@ public sealed class RefreshSessionTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_token_spent_long_ago_ends_the_session_everywhere()
+    public async Task Reuse_of_an_older_token_ends_the_session_and_is_audited()
     {
         var user = await TestUser.RegisterAsync(app);
         var second = (await RefreshAsync(user.RefreshToken)).GetProperty("refresh_token").GetString()!;
@@ -118,13 +118,13 @@ public sealed class RefreshSessionTests(SaaSApp app)
     [InlineData("nonsense")]
     [InlineData("a.b.c")]
     [InlineData("01a20ac25b29727d88abb34a740dab3b.0.6FFd_Q2dCd0mb1cCD89LEAh6fTaiYW_9vvlme42FAoE")]
-    public async Task What_we_have_not_issued_is_refused(string token)
+    public async Task A_refresh_token_that_was_never_issued_is_rejected(string token)
     {
         Assert.Equal(HttpStatusCode.Unauthorized, await TryRefreshAsync(token));
     }
 
     [Fact]
-    public async Task An_access_token_does_not_refresh()
+    public async Task An_access_token_is_rejected_as_a_refresh_token()
     {
         var user = await TestUser.RegisterAsync(app);
         Assert.Equal(HttpStatusCode.Unauthorized, await TryRefreshAsync(user.AccessToken));

@@ -36,7 +36,7 @@ public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnClu
     }
 
     [Fact]
-    public async Task What_was_read_before_a_session_ended_is_not_cached()
+    public async Task A_user_read_before_a_session_end_is_not_cached()
     {
         await using var api = cluster.NewApi(TimeProvider.System);
         var cache = await StartAsync(api);
@@ -57,7 +57,7 @@ public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnClu
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public async Task The_process_that_ends_a_session_needs_no_notification(int used)
+    public async Task A_process_evicts_its_own_ended_session_without_a_notification(int used)
     {
         await using var api = cluster.NewApi(TimeProvider.System);
         await StartAsync(api);
@@ -120,7 +120,7 @@ public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnClu
     }
 
     [Fact]
-    public async Task When_too_many_are_cached_those_go_first_whose_time_is_over()
+    public async Task A_full_cache_evicts_expired_entries_first()
     {
         var clock = new ShiftedClock();
         await using var api = cluster.NewApi(clock);

@@ -22,7 +22,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
         new() { ["ForwardedHeaders:KnownNetworks:0"] = "127.0.0.0/8", ["SignIn:FreeAttemptsPerAddress"] = "30" };
 
     [Fact]
-    public async Task After_some_wrong_passwords_even_the_right_one_has_to_wait_and_then_it_is_heard()
+    public async Task After_failed_attempts_even_the_correct_password_must_wait()
     {
         var clock = new ShiftedClock();
         await using var api = app.StartApi(BehindProxy, clock);
@@ -46,7 +46,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_hundred_guesses_at_once_are_no_more_than_the_free_ones()
+    public async Task Concurrent_guesses_do_not_exceed_the_free_attempts()
     {
         await using var api = app.StartApi(BehindProxy);
         var user = await TestUser.RegisterAsync(api);
@@ -58,7 +58,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Guesses_from_many_places_are_slowed_and_the_owner_gets_in_from_where_they_always_do()
+    public async Task Distributed_guessing_is_throttled_but_not_from_a_known_address()
     {
         await using var api = app.StartApi(BehindProxy);
         var user = await TestUser.RegisterAsync(api);
@@ -75,7 +75,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task One_place_that_tries_many_accounts_is_slowed()
+    public async Task An_address_that_tries_many_accounts_is_throttled()
     {
         await using var api = app.StartApi(BehindProxy);
         var place = NewPlace();
@@ -88,7 +88,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Signing_in_to_an_own_account_gives_a_place_no_more_guesses_at_others()
+    public async Task A_successful_sign_in_does_not_reset_the_limit_of_the_address()
     {
         await using var api = app.StartApi(BehindProxy);
         var own = await TestUser.RegisterAsync(api);
@@ -104,7 +104,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_unknown_address_is_counted_like_a_known_one()
+    public async Task Attempts_at_an_unknown_account_are_counted_like_any_other()
     {
         await using var api = app.StartApi(BehindProxy);
         var (email, place) = (TestUser.NewEmail(), NewPlace());
@@ -117,7 +117,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Right_passwords_at_once_are_all_heard()
+    public async Task Concurrent_sign_ins_with_the_correct_password_all_succeed()
     {
         await using var api = app.StartApi(BehindProxy);
         var user = await TestUser.RegisterAsync(api);
@@ -128,7 +128,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_password_that_could_not_be_compared_does_not_count()
+    public async Task An_attempt_during_a_database_outage_is_not_counted()
     {
         await using var door = DoorToPostgres(out var settings);
         await using var api = app.StartApi(settings);
@@ -159,7 +159,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Who_goes_away_before_the_password_was_compared_has_not_guessed()
+    public async Task An_attempt_cancelled_before_the_comparison_is_not_counted()
     {
         await using var door = DoorToPostgres(out var settings);
         await using var api = app.StartApi(settings);
@@ -198,7 +198,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Redis_and_a_process_alone_decide_alike()
+    public async Task Redis_and_in_memory_counters_decide_alike()
     {
         await using var alone = app.StartApi(new() { ["ConnectionStrings:redis"] = $"127.0.0.1:{Ports.FreeOr(0)},password=none" });
         var (shared, own) = (app.Services.GetRequiredService<AttemptCounters>(), alone.Services.GetRequiredService<AttemptCounters>());
@@ -235,7 +235,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
     }
 
     [Fact]
-    public void A_pause_grows_never_shrinks_and_never_exceeds_the_longest() =>
+    public void The_delay_never_shrinks_and_never_exceeds_its_maximum() =>
         Gen.Int[1, 200]
             .Sample(attempts =>
             {
@@ -252,7 +252,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
             });
 
     [Fact]
-    public void What_is_written_is_read_again_and_anything_else_counts_as_nothing()
+    public void A_serialized_state_is_parsed_and_anything_else_counts_as_zero()
     {
         Gen.Select(Gen.Int[1, 100_000], Gen.Long[0, 4_000_000_000_000], Gen.Int[0, 5])
             .Sample(

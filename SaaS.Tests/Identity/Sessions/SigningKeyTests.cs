@@ -12,7 +12,7 @@ namespace SaaS.Tests.Identity.Sessions;
 public sealed class SigningKeyTests(SaaSApp app)
 {
     [Fact]
-    public async Task A_new_key_signs_and_what_the_old_one_signed_is_still_believed()
+    public async Task After_a_rotation_tokens_of_the_old_key_are_still_accepted()
     {
         var user = await TestUser.RegisterAsync(app);
         await RotateAsync();
@@ -42,7 +42,7 @@ public sealed class SigningKeyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Another_secret_signs_at_once_and_the_retired_one_is_believed()
+    public async Task A_new_secret_signs_immediately_and_retired_secrets_are_accepted()
     {
         var user = await TestUser.RegisterAsync(app);
         await using var renewed = app.StartApi(
@@ -60,7 +60,7 @@ public sealed class SigningKeyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_key_goes_once_nothing_that_it_signed_can_be_good()
+    public async Task A_retired_key_is_deleted_once_all_its_tokens_have_expired()
     {
         await app.InControlAsync(async db =>
         {
@@ -76,7 +76,7 @@ public sealed class SigningKeyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task While_the_keys_cannot_be_read_the_last_copy_is_believed()
+    public async Task Cached_keys_are_used_while_the_database_is_unavailable()
     {
         await using var door = DoorToPostgres(out var settings);
         settings["Sessions:CheckLifetime"] = "00:01:00"; // counted from its last check, the session is cached for longer than the keys
@@ -99,7 +99,7 @@ public sealed class SigningKeyTests(SaaSApp app)
     [InlineData(Fault.Cut, false)]
     [InlineData(Fault.Cut, true)]
     [InlineData(Fault.Silent, true)]
-    public async Task A_token_whose_key_cannot_be_asked_for_is_not_refused(Fault fault, bool hasCopy)
+    public async Task A_token_with_an_unavailable_key_gets_503_instead_of_401(Fault fault, bool hasCopy)
     {
         await using var door = DoorToPostgres(out var settings);
         var clock = new ShiftedClock();
@@ -124,7 +124,7 @@ public sealed class SigningKeyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task The_database_holds_nothing_to_sign_with()
+    public async Task The_database_contains_no_signing_secrets()
     {
         var columns = await app.InControlAsync(db =>
             Task.FromResult(db.Model.FindEntityType(typeof(SigningKey))!.GetProperties().Select(property => property.Name).Order().ToList())

@@ -23,7 +23,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("state=01a2182b6970bddad0170a25d7a4e678.key.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("state=")]
     [InlineData("")]
-    public async Task A_state_that_was_never_given_is_refused(string query)
+    public async Task A_forged_state_is_rejected(string query)
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var browser = tenant.NewBrowser();
@@ -33,7 +33,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_state_is_taken_once_in_its_own_browser_and_in_time()
+    public async Task A_state_is_accepted_once_in_its_own_browser_before_it_expires()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var own = tenant.NewBrowser();
@@ -67,7 +67,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Two_sign_ins_in_one_browser_do_not_disturb_each_other()
+    public async Task Two_sign_ins_in_one_browser_are_independent()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         await using var other = await SsoTenant.CreateAsync(sso);
@@ -81,7 +81,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Over_TLS_the_browsers_cookie_is_of_this_host_alone()
+    public async Task Over_TLS_the_SSO_cookie_is_host_only()
     {
         const string Callback = "https://api.example.com/api/auth/sso/azure/callback";
         await using var tenant = await SsoTenant.CreateAsync(sso);
@@ -113,7 +113,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Metadata_of_another_issuer_are_not_believed_also_when_the_token_agrees_with_them()
+    public async Task Metadata_of_another_issuer_is_rejected_even_with_a_matching_token()
     {
         const string Other = "https://login.microsoftonline.com/5b973f99-77df-4beb-b27d-aa0c70b8482c/v2.0";
         await using var tenant = await SsoTenant.CreateAsync(sso);
@@ -141,7 +141,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData(nameof(IdTokenSignature.None))]
     [InlineData(nameof(IdTokenSignature.Hs256WithPublicKey))]
     [InlineData(nameof(IdTokenSignature.Hs256WithClientSecret))]
-    public async Task An_id_token_that_the_directory_has_not_signed_is_not_believed(string signature)
+    public async Task An_id_token_without_a_valid_signature_is_rejected(string signature)
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         sso.Entra.SignNextIdToken(Enum.Parse<IdTokenSignature>(signature));
@@ -162,7 +162,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("azp", "another-application")]
     [InlineData("sub", null)]
     [InlineData("ver", "1.0")]
-    public async Task An_id_token_that_says_something_else_is_not_believed(string claim, string? value)
+    public async Task An_id_token_with_tampered_claims_is_rejected(string claim, string? value)
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         sso.Entra.TamperIdToken(claims =>
@@ -182,7 +182,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("exp", -60, true)]
     [InlineData("nbf", 180, false)]
     [InlineData("nbf", 60, true)]
-    public async Task Clocks_may_be_apart_by_two_minutes(string claim, int seconds, bool isBelieved)
+    public async Task A_clock_skew_of_up_to_two_minutes_is_tolerated(string claim, int seconds, bool isBelieved)
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         sso.Entra.TamperIdToken(claims => claims[claim] = sso.Clock.GetUtcNow().AddSeconds(seconds).ToUnixTimeSeconds());
@@ -191,7 +191,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_new_key_of_the_directory_is_found()
+    public async Task A_rotated_directory_key_is_fetched()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         await tenant.EnterAsync(tenant.AddPerson());
@@ -208,7 +208,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_token_of_another_tenants_provider_opens_nothing()
+    public async Task A_code_of_another_tenant_provider_is_rejected()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         await using var attackers = await SsoTenant.CreateAsync(sso);
@@ -233,7 +233,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_code_that_was_redeemed_already_opens_nothing()
+    public async Task A_redeemed_code_is_rejected()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var person = tenant.AddPerson();
@@ -256,7 +256,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
 
     // The admins of a directory can set any address ("nOAuth"), see https://learn.microsoft.com/entra/identity-platform/claims-validation
     [Fact]
-    public async Task Somebody_elses_address_in_ones_own_directory_opens_nothing_of_theirs()
+    public async Task A_foreign_address_in_an_own_directory_gives_no_access()
     {
         await using var victims = await TestTenant.CreateAsync(sso.App);
         await using var attackers = await SsoTenant.CreateAsync(sso);
@@ -284,7 +284,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("person@sub.x.com")]
     [InlineData("person@x.com.evil.com")]
     [InlineData("\"person@x.com\"@evil.com")]
-    public async Task A_domain_is_let_in_and_none_that_looks_like_it(string address)
+    public async Task An_allowed_domain_is_accepted_and_lookalikes_are_rejected(string address)
     {
         await using var tenant = await SsoTenant.CreateAsync(sso, new { enabled = true, allowed_email_domains = OneDomain });
         using var answer = await tenant.SignInAsync(tenant.AddPerson(address));
@@ -300,7 +300,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("the provider is disabled")]
     [InlineData("the provider is another one")]
     [InlineData("the account is deactivated")]
-    public async Task What_ends_on_the_way_lets_nobody_in(string end)
+    public async Task A_sign_in_fails_when_tenant_provider_or_account_ends_meanwhile(string end)
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var person = tenant.AddPerson();
@@ -336,7 +336,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("503")]
     [InlineData("closed")]
     [InlineData("other json")]
-    public async Task A_provider_that_fails_is_told_as_that(string how)
+    public async Task A_failing_provider_is_reported_as_unavailable(string how)
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var person = tenant.AddPerson();
@@ -369,7 +369,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_provider_that_says_nothing_is_not_waited_for()
+    public async Task A_silent_provider_times_out()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         await using var impatient = sso.StartApi(sso.App.Setting("Sso:CallbackAddress"), timeout: "00:00:01");
@@ -404,7 +404,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData(65004, "access_denied", "SSO_CANCELLED", "You cancelled the sign-in")]
     [InlineData(999999, "access_denied", "SSO_CANCELLED", "cancelled")]
     [InlineData(999998, "invalid_request", "SSO_PROVIDER_REFUSED", "AADSTS999998")]
-    public async Task What_Microsoft_refuses_is_told_in_plain_words(int code, string error, string expected, string words)
+    public async Task Entra_errors_are_explained_in_plain_words(int code, string error, string expected, string words)
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         sso.Entra.FailNextAuthorization(new EntraError(code, error, "The provider's own words, <b>which</b> are shown to nobody."));
@@ -416,7 +416,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_wrong_secret_is_told_as_that_and_never_shown()
+    public async Task A_wrong_client_secret_is_reported_but_never_shown()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         tenant.Application.ClientSecrets = ["another-one"];

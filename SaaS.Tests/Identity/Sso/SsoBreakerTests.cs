@@ -14,7 +14,7 @@ public sealed class SsoBreakerTests(SsoApi sso) : IClassFixture<SsoApi>
     private const int Enough = 20;
 
     [Fact]
-    public async Task A_provider_that_keeps_failing_is_left_alone_for_ten_seconds_then_tried_once_and_used_again()
+    public async Task The_circuit_breaker_pauses_a_failing_provider_for_ten_seconds()
     {
         await using var known = await SsoTenant.CreateAsync(sso);
         await using var other = await SsoTenant.CreateAsync(sso);

@@ -16,7 +16,7 @@ namespace SaaS.Tests.Identity.Sso;
 public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
 {
     [Fact]
-    public async Task A_secret_goes_in_and_never_comes_out()
+    public async Task A_client_secret_is_write_only()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var secret = tenant.Application.ClientSecrets[0];
@@ -50,7 +50,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         """{"client_id": "a", "client_secret": "b", "provider_tenant_id": "contoso.onmicrosoft.com", "redirect_uri": "https://attacker.example"}""",
         "redirect_uri"
     )]
-    public async Task What_breaks_a_rule_is_named(string body, string field)
+    public async Task An_invalid_configuration_is_rejected_with_its_field(string body, string field)
     {
         await using var tenant = await TestTenant.CreateAsync(sso.App);
         using var answer = await tenant.Admin.Http.PostAsync(
@@ -61,7 +61,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_change_keeps_what_it_does_not_name()
+    public async Task A_configuration_change_keeps_omitted_fields()
     {
         await using var tenant = await SsoTenant.CreateAsync(
             sso,
@@ -93,7 +93,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Where_it_is_the_only_way_the_provider_is_not_exchanged_unproved()
+    public async Task A_required_provider_cannot_be_replaced_by_an_unproved_one()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var admin = await tenant.RequireSsoAsync();
@@ -108,7 +108,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_provider_whom_people_came_by_is_removed_by_force_alone()
+    public async Task A_provider_with_identities_can_be_removed_only_by_force()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var member = await tenant.EnterAsync(tenant.AddPerson());
@@ -123,7 +123,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Validation_says_whether_there_is_such_a_directory()
+    public async Task Validation_reports_whether_the_directory_exists()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var found = await tenant.Admin.GetAsync($"{tenant.Path}/config/validate");
@@ -148,7 +148,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_domain_is_proved_by_its_record_and_belongs_to_one_tenant()
+    public async Task A_domain_is_verified_by_a_DNS_record_and_belongs_to_one_tenant()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         await using var other = await SsoTenant.CreateAsync(sso);
@@ -194,7 +194,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("""{}""")]
     [InlineData("""{"email": "no-at"}""")]
     [InlineData("""{"email": "@"}""")]
-    public async Task Detection_wants_an_address(string body)
+    public async Task Detection_requires_an_email_address(string body)
     {
         using var client = sso.Api.NewClient();
         using var answer = await client.PostAsync("/api/auth/sso/detect", new StringContent(body, Encoding.UTF8, "application/json"));
@@ -202,7 +202,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Availability_says_how_one_signs_in()
+    public async Task Availability_reports_the_sign_in_method()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var client = sso.Api.NewClient();
@@ -222,7 +222,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Another_provider_does_not_admit_what_the_one_before_opened()
+    public async Task A_replaced_provider_ends_the_sessions_of_the_previous_one()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var before = await tenant.EnterAsync(tenant.AddPerson());
@@ -241,7 +241,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Asked_many_times_at_once_a_break_glass_admin_is_named_by_the_last()
+    public async Task Concurrent_break_glass_registrations_leave_one_admin()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var named = await Task.WhenAll(
@@ -253,7 +253,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_break_glass_admin_gets_in_with_both_proofs_when_the_provider_does_not_answer()
+    public async Task A_break_glass_admin_signs_in_with_both_factors_during_an_outage()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var early = await tenant.Admin.PostAsJsonAsync($"{tenant.Path}/break-glass/confirm", new { code = "123456" });
@@ -311,7 +311,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task One_time_passwords_are_not_guessed()
+    public async Task Guessing_one_time_passwords_is_throttled()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var named = await tenant.Admin.PostAsync($"{tenant.Path}/break-glass", content: null);
@@ -335,7 +335,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Statistics_count_who_came_in_and_why_others_did_not()
+    public async Task Statistics_count_sign_ins_and_failure_reasons()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var person = tenant.AddPerson();
@@ -380,7 +380,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Operators_see_all_providers_and_nobody_else_does()
+    public async Task Only_operators_see_all_providers()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var refused = await tenant.Admin.GetAsync("/api/tenants/sso/configs");
@@ -393,7 +393,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Admins_are_warned_of_a_secret_that_expires_30_7_and_1_days_before()
+    public async Task Admins_are_warned_30_7_and_1_days_before_a_secret_expires()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         await tenant.Tenant.AddAsync(TenantRole.User); // this member receives no mail
@@ -422,7 +422,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_domain_whose_record_is_missing_is_verified_for_two_weeks_more()
+    public async Task A_domain_with_a_missing_record_stays_verified_for_two_weeks()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var domain = $"{tenant.Id:N}.example.com";

@@ -20,7 +20,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     private static readonly Dictionary<string, string> Mapping = new() { [Admins.ToString()] = "admin", [Users.ToString()] = "user" };
 
     [Fact]
-    public async Task Groups_decide_the_role_at_each_sign_in_and_the_highest_counts()
+    public async Task The_highest_group_role_applies_at_each_sign_in()
     {
         await using var tenant = await SsoTenant.CreateAsync(
             sso,
@@ -49,7 +49,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Too_many_groups_for_a_token_are_asked_of_Graph()
+    public async Task Groups_that_exceed_the_token_limit_are_read_from_Graph()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso, new { enabled = true, group_role_mapping = Mapping });
         var person = tenant.AddPerson();
@@ -58,7 +58,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task What_nobody_can_say_makes_nobody_more_than_the_default()
+    public async Task Unknown_groups_grant_no_more_than_the_default_role()
     {
         await using var tenant = await SsoTenant.CreateAsync(
             sso,
@@ -101,7 +101,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task The_last_admin_stays_whatever_the_groups_say()
+    public async Task The_last_admin_keeps_the_role_regardless_of_groups()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso, new { enabled = true, group_role_mapping = Mapping });
         var person = tenant.AddPerson();
@@ -128,7 +128,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("""{"allowed_email_domains": ["@"]}""", "allowed_email_domains")]
     [InlineData("""{"allowed_email_domains": ["a b.com"]}""", "allowed_email_domains")]
     [InlineData("""{"group": 1}""", "group")]
-    public async Task Rules_that_cannot_be_are_named(string body, string field)
+    public async Task Invalid_provisioning_rules_are_rejected_with_their_field(string body, string field)
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var answer = await tenant.Admin.PutAsync(
@@ -139,7 +139,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Without_provisioning_only_members_get_in()
+    public async Task Without_provisioning_only_existing_members_can_sign_in()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso, new { enabled = false });
         using var refused = await tenant.SignInAsync(tenant.AddPerson());
@@ -159,7 +159,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Whom_an_admin_removed_is_not_let_in_again_until_an_admin_adds_them()
+    public async Task A_removed_member_is_rejected_until_an_admin_adds_them_again()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var person = tenant.AddPerson();
@@ -195,7 +195,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Who_left_by_themselves_may_come_back()
+    public async Task A_member_who_left_can_sign_in_again()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var person = tenant.AddPerson();
@@ -208,7 +208,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task An_account_is_linked_by_its_password_once()
+    public async Task An_account_is_linked_once_with_its_password()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var member = await tenant.Tenant.AddAsync(TenantRole.User);
@@ -218,7 +218,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_person_who_is_linked_in_one_tenant_enters_another_of_the_same_directory_without_a_password()
+    public async Task A_person_linked_in_one_tenant_needs_no_password_in_a_sister_tenant()
     {
         await using var first = await SsoTenant.CreateAsync(sso);
         var person = first.AddPerson();
@@ -234,7 +234,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task An_account_of_a_proved_domain_is_linked_by_itself()
+    public async Task An_account_of_a_verified_domain_is_linked_automatically()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var domain = $"{tenant.Id:N}.example.com";
@@ -254,7 +254,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Who_took_an_address_in_advance_without_proving_it_is_out()
+    public async Task A_squatter_with_an_unverified_address_loses_the_account()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var domain = $"{tenant.Id:N}.example.com";
@@ -277,7 +277,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_directory_renames_nobody_elsewhere()
+    public async Task A_directory_does_not_rename_existing_accounts()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var member = await tenant.Tenant.AddAsync(TenantRole.User);
@@ -288,7 +288,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Many_first_sign_ins_at_once_make_one_account()
+    public async Task Concurrent_first_sign_ins_create_one_account()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var person = tenant.AddPerson();
@@ -298,7 +298,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Who_has_no_address_is_told_so()
+    public async Task A_person_without_an_email_address_is_rejected()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var person = tenant.AddPerson();
@@ -308,7 +308,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_user_principal_name_is_no_address_but_who_has_been_here_is_known_without_one()
+    public async Task A_user_principal_name_is_no_address_but_known_people_need_none()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         tenant.Application.OptionalClaims = new HashSet<string> { "upn" };
@@ -341,7 +341,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task An_address_whose_domain_Entra_says_is_unverified_links_nothing_by_itself()
+    public async Task An_address_of_an_unverified_Entra_domain_is_not_linked_automatically()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         tenant.Application.OptionalClaims = new HashSet<string> { "xms_edov" };
@@ -365,7 +365,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_full_tenant_takes_nobody_more()
+    public async Task A_tenant_at_its_member_quota_rejects_new_people()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         await sso.App.InControlAsync(db =>

@@ -11,7 +11,7 @@ namespace SaaS.Tests.Identity.Sso;
 public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
 {
     [Fact]
-    public async Task Whom_the_directory_vouches_for_becomes_a_member_and_is_in()
+    public async Task A_person_authenticated_by_the_directory_becomes_a_member()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var person = tenant.AddPerson(name: "Grace Brewster Hopper");
@@ -45,7 +45,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Nothing_but_the_ids_says_who_somebody_is()
+    public async Task People_are_identified_only_by_their_directory_ids()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var person = tenant.AddPerson();
@@ -62,7 +62,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_return_address_gets_a_code_that_is_good_once()
+    public async Task A_return_address_receives_a_single_use_code()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var answer = await tenant.SignInAsync(tenant.AddPerson(), $"{SsoApi.Product}/signed-in?tab=2#top");
@@ -92,7 +92,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_code_is_good_for_a_minute()
+    public async Task A_sign_in_code_expires_after_a_minute()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var answer = await tenant.SignInAsync(tenant.AddPerson(), $"{SsoApi.Product}/");
@@ -113,7 +113,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
     // Login CSRF: an attacker starts a sign-in and makes a victim open the address with its code, which would sign the victim in as the
     // attacker.
     [Fact]
-    public async Task A_code_is_good_for_the_client_alone_that_began_the_sign_in()
+    public async Task A_sign_in_code_is_bound_to_the_client_that_started_it()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var answer = await tenant.SignInAsync(tenant.AddPerson(), $"{SsoApi.Product}/");
@@ -136,7 +136,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("&challenge=")]
     [InlineData("&challenge=short")]
     [InlineData("&challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM")]
-    public async Task A_return_address_needs_a_challenge(string query)
+    public async Task A_return_address_requires_a_PKCE_challenge(string query)
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var browser = tenant.NewBrowser();
@@ -148,7 +148,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
 
     // Otherwise the victim would authenticate and so link their account to the attacker's identity.
     [Fact]
-    public async Task A_code_for_linking_is_good_for_the_client_alone_that_began_the_sign_in()
+    public async Task A_link_code_is_bound_to_the_client_that_started_the_sign_in()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var victim = await TestUser.RegisterAsync(sso.App);
@@ -181,7 +181,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("https:\\\\attacker.example\\")]
     [InlineData("javascript:alert(1)")]
     [InlineData("/relative")]
-    public async Task A_browser_is_sent_to_the_products_own_pages_alone(string address)
+    public async Task A_return_address_outside_the_product_is_rejected(string address)
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var browser = tenant.NewBrowser();
@@ -190,7 +190,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_session_of_a_directory_opens_its_tenant_and_nothing_else()
+    public async Task An_SSO_session_is_bound_to_its_tenant()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         await using var other = await TestTenant.CreateAsync(sso.App);
@@ -228,7 +228,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task No_directory_makes_an_operator()
+    public async Task A_directory_cannot_grant_operator_access()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var operating = await TestUser.OperatorAsync(sso.App);
@@ -251,7 +251,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Where_single_sign_on_is_the_only_way_no_password_opens_the_tenant()
+    public async Task A_tenant_that_requires_single_sign_on_denies_password_sessions()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var unproved = await tenant.Admin.PostAsJsonAsync($"{tenant.Path}/config/enable", new { auth_method = "sso" });
@@ -284,7 +284,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_person_who_is_refused_reads_a_page_and_a_program_a_problem()
+    public async Task A_denied_sign_in_is_a_page_for_browsers_or_a_problem()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso, provisioning: new { enabled = false });
         using var problem = await tenant.SignInAsync(tenant.AddPerson());
@@ -301,7 +301,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Who_cancels_at_the_provider_reads_that_and_of_no_refusal()
+    public async Task A_sign_in_cancelled_at_the_provider_is_reported_as_cancelled()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var browser = tenant.NewBrowser();

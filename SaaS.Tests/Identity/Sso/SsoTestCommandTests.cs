@@ -8,7 +8,7 @@ namespace SaaS.Tests.Identity.Sso;
 public sealed class SsoTestCommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     [Fact]
-    public async Task With_the_stand_in_it_runs_from_end_to_end_by_itself_and_says_what_does_not_hold()
+    public async Task The_command_runs_unattended_with_the_stand_in_and_reports_failed_checks()
     {
         await using var standIn = await EntraStandIn.StartAsync();
         DevelopmentDirectory.AddTo(standIn);
@@ -44,7 +44,7 @@ public sealed class SsoTestCommandTests(OwnCluster cluster) : IClassFixture<OwnC
     [InlineData(2, "--stand-in", "--wait", "soon")]
     [InlineData(1, "--stand-in")] // Entra itself is not a stand-in
     [InlineData(0, "--help")]
-    public async Task What_is_not_understood_is_said(int exitCode, params string[] arguments) =>
+    public async Task Invalid_arguments_return_the_documented_exit_code(int exitCode, params string[] arguments) =>
         Assert.Equal(exitCode, (await RunAsync(new Dictionary<string, string?>(), arguments)).ExitCode);
 
     private async Task<CommandRun> RunAsync(IReadOnlyDictionary<string, string?> settings, params string[] arguments)

@@ -14,7 +14,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     private static readonly string[] Elsewhere = ["elsewhere.example.com"];
 
     [Fact]
-    public async Task Nothing_of_the_provider_can_be_read_in_the_database()
+    public async Task Provider_tokens_and_secrets_are_stored_encrypted()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var member = await tenant.EnterAsync(tenant.AddPerson());
@@ -28,7 +28,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task The_job_renews_tokens_before_they_expire()
+    public async Task The_job_refreshes_tokens_before_they_expire()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var member = await tenant.EnterAsync(tenant.AddPerson());
@@ -58,7 +58,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Many_who_renew_the_tokens_of_one_person_hold_up_nobody()
+    public async Task Concurrent_refreshes_of_one_person_do_not_block_other_requests()
     {
         const int Many = 20;
         await using var tenant = await SsoTenant.CreateAsync(sso);
@@ -87,7 +87,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Whom_the_directory_vouches_for_no_more_is_out()
+    public async Task A_person_revoked_by_the_directory_is_signed_out()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var person = tenant.AddPerson();
@@ -109,7 +109,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_provider_that_is_away_is_asked_later_and_costs_nobody_anything()
+    public async Task An_unavailable_provider_is_retried_later_without_ending_sessions()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var member = await tenant.EnterAsync(tenant.AddPerson());
@@ -135,7 +135,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_session_is_renewed_while_the_directory_vouches_for_it()
+    public async Task A_session_is_refreshed_only_while_the_directory_confirms_the_person()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var person = tenant.AddPerson();
@@ -154,7 +154,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task What_the_directory_says_is_shown_to_whom_it_is_about()
+    public async Task Directory_data_is_shown_only_to_the_person_it_describes()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var person = tenant.AddPerson();
@@ -172,7 +172,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task Signing_out_ends_what_the_provider_opened_and_forgets_its_tokens()
+    public async Task SSO_sign_out_ends_the_session_and_deletes_the_provider_tokens()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var member = await tenant.EnterAsync(tenant.AddPerson());
@@ -195,7 +195,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task One_directory_opens_all_tenants_in_which_it_knows_the_person()
+    public async Task A_person_can_switch_between_tenants_of_one_directory()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         await using var sister = await SsoTenant.CreateAsync(sso, directory: tenant.Directory);
@@ -219,7 +219,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_session_is_not_switched_to_its_own_tenant()
+    public async Task Switching_to_the_current_tenant_is_rejected()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var member = await tenant.EnterAsync(tenant.AddPerson());
@@ -232,7 +232,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("signed out")]
     [InlineData("signed out of single sign-on")]
     [InlineData("its refresh token reused")]
-    public async Task A_session_that_was_opened_from_another_ends_with_it(string end)
+    public async Task A_switched_session_ends_with_its_parent(string end)
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         await using var sister = await SsoTenant.CreateAsync(sso, directory: tenant.Directory);
@@ -274,7 +274,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_session_that_was_opened_from_another_lasts_no_longer()
+    public async Task A_switched_session_does_not_outlive_its_parent()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         await using var sister = await SsoTenant.CreateAsync(sso, directory: tenant.Directory);
@@ -289,7 +289,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task The_rules_of_the_tenant_that_is_switched_to_hold()
+    public async Task Switching_applies_the_rules_of_the_target_tenant()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         await using var sister = await SsoTenant.CreateAsync(sso, directory: tenant.Directory);
@@ -338,7 +338,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task A_reused_refresh_token_ends_its_session_before_the_provider_is_asked()
+    public async Task A_reused_refresh_token_ends_its_session_without_contacting_the_provider()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var member = await tenant.EnterAsync(tenant.AddPerson());
@@ -368,7 +368,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task An_identity_is_unlinked_by_whoever_can_sign_in_without_it()
+    public async Task An_identity_can_be_unlinked_from_a_password_session()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var member = await tenant.Tenant.AddAsync(Core.Access.TenantRole.User);
@@ -384,7 +384,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
-    public async Task What_is_good_for_nothing_any_more_is_removed()
+    public async Task Expired_tokens_and_sign_in_flows_are_purged()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var member = await tenant.EnterAsync(tenant.AddPerson());

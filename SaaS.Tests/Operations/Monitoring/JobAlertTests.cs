@@ -10,7 +10,7 @@ namespace SaaS.Tests.Operations.Monitoring;
 public sealed class JobAlertTests(SaaSApp app)
 {
     [Fact]
-    public async Task Operators_are_mailed_once_when_a_job_fails_again_and_again_and_once_when_it_is_well()
+    public async Task Operators_are_mailed_once_when_a_job_keeps_failing_and_once_on_recovery()
     {
         const string Job = "purge-mailed-links"; // at night
         for (var run = 1; run <= 2; run++)
@@ -34,7 +34,7 @@ public sealed class JobAlertTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_job_whose_time_has_come_and_gone_is_overdue_and_one_that_is_paused_is_not()
+    public async Task A_missed_job_is_overdue_unless_it_is_paused()
     {
         const string Overdue = "purge-sessions"; // at night; this clock is two days ahead, and the scheduler's is not
         const string Paused = "purge-consumed-events";
@@ -56,7 +56,7 @@ public sealed class JobAlertTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Of_two_that_notice_it_one_tells()
+    public async Task Concurrent_checks_create_one_alert()
     {
         const string Job = "erase-tenants"; // once an hour
         for (var run = 1; run <= 3; run++)

@@ -68,7 +68,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
     [InlineData("minio", "objects")]
     [InlineData("celery", "scheduler")]
     [InlineData("api", "self")]
-    public async Task One_service_is_checked_also_under_its_old_name(string asked, string service)
+    public async Task A_service_can_be_checked_by_its_legacy_name(string asked, string service)
     {
         var operator_ = await TestUser.OperatorAsync(app);
 
@@ -76,7 +76,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_unknown_service_is_refused_with_the_names_of_those_there_are()
+    public async Task An_unknown_service_is_rejected_with_the_known_names()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         using var answer = await operator_.Http.GetAsync("/api/monitoring/check/flower");
@@ -89,7 +89,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Nobody_but_operators_sees_more_than_that_the_API_answers()
+    public async Task Only_operators_see_more_than_the_public_health()
     {
         var user = await TestUser.RegisterAsync(app);
         foreach (var path in new[] { "status", "check/redis", "check/all", "checks", "dashboard" })
@@ -103,7 +103,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_dead_letter_makes_dead_letters_degraded()
+    public async Task A_dead_letter_degrades_the_dead_letters_check()
     {
         await using var tenant = await TestTenant.CreateAsync(app, mayLeaveDeadLetters: true);
         var operator_ = await TestUser.OperatorAsync(app);
@@ -131,7 +131,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_tenant_whose_events_wait_makes_the_relay_late_and_the_job_fail()
+    public async Task Waiting_tenant_events_degrade_the_relay_and_fail_the_job()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var operator_ = await TestUser.OperatorAsync(app);
@@ -182,7 +182,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_event_of_no_tenant_that_waits_makes_the_relay_late()
+    public async Task A_waiting_control_event_degrades_the_relay()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         await app.InControlAsync(async db =>
@@ -211,7 +211,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_scheduler_that_is_silent_for_long_is_not_there_and_the_API_is_none()
+    public async Task A_scheduler_without_recent_heartbeat_is_down()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         await Eventually.HoldsAsync(
@@ -235,7 +235,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Without_Redis_it_is_down_and_no_answer_tells_a_secret()
+    public async Task An_unavailable_Redis_is_reported_as_down_without_revealing_secrets()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         var nowhere = Ports.FreeOr(0);
@@ -255,7 +255,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_silent_PostgreSQL_holds_no_answer_up_and_everything_that_needs_it_is_down()
+    public async Task A_silent_PostgreSQL_delays_no_response_and_marks_dependents_as_down()
     {
         var connection = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
         await using var door = Door.To(connection.Port);
@@ -289,7 +289,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_service_that_is_silent_is_down_when_its_deadline_is_over()
+    public async Task A_silent_service_is_down_after_its_deadline()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         using var silent = new TcpListener(IPAddress.Loopback, 0); // accepts connections and never responds

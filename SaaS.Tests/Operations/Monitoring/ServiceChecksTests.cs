@@ -8,7 +8,7 @@ namespace SaaS.Tests.Operations.Monitoring;
 public sealed class ServiceChecksTests
 {
     [Fact]
-    public async Task What_a_check_throws_is_not_told()
+    public async Task The_exception_of_a_check_is_not_revealed()
     {
         var check = await RunAsync(_ => throw new InvalidOperationException("Host=db;Password=open-sesame"));
 
@@ -16,7 +16,7 @@ public sealed class ServiceChecksTests
     }
 
     [Fact]
-    public async Task A_deadline_that_passed_is_told()
+    public async Task A_missed_deadline_is_reported()
     {
         var check = await RunAsync(async ct =>
         {
@@ -28,7 +28,7 @@ public sealed class ServiceChecksTests
     }
 
     [Fact]
-    public async Task An_engine_that_is_away_is_down_also_where_the_host_serves_on_without_it()
+    public async Task An_unavailable_optional_backing_service_is_down_instead_of_degraded()
     {
         var away = await RunAsync(_ =>
             Task.FromResult(HealthCheckResult.Degraded("Redis does not answer", new TimeoutException("127.0.0.1:6379")))

@@ -12,7 +12,7 @@ namespace SaaS.Tests.Operations.Monitoring;
 public sealed class UsageReportTests(OwnApp app) : IClassFixture<OwnApp>
 {
     [Fact]
-    public async Task A_tenant_is_reported_with_what_it_has_and_again_with_what_it_has_then()
+    public async Task A_report_is_updated_with_the_current_usage()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var operator_ = await TestUser.OperatorAsync(app);
@@ -39,7 +39,7 @@ public sealed class UsageReportTests(OwnApp app) : IClassFixture<OwnApp>
     }
 
     [Fact]
-    public async Task One_broken_tenant_keeps_no_other_from_being_reported()
+    public async Task A_broken_tenant_does_not_prevent_the_reports_of_others()
     {
         await using var broken = await TestTenant.CreateAsync(app);
         await using var tenant = await TestTenant.CreateAsync(app);
@@ -56,7 +56,7 @@ public sealed class UsageReportTests(OwnApp app) : IClassFixture<OwnApp>
     }
 
     [Fact]
-    public async Task Reports_are_removed_when_they_are_old()
+    public async Task Old_reports_are_purged()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         var (tenantId, today) = (Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), Today());
@@ -100,7 +100,7 @@ public sealed class UsageReportTests(OwnApp app) : IClassFixture<OwnApp>
     }
 
     [Fact]
-    public async Task Nobody_but_operators_sees_usage()
+    public async Task Only_operators_see_usage()
     {
         var user = await TestUser.RegisterAsync(app);
         using var refused = await user.Http.GetAsync("/api/admin/usage");

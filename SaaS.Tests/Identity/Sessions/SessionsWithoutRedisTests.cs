@@ -7,10 +7,10 @@ namespace SaaS.Tests.Identity.Sessions;
 /// <summary>
 /// Tests that when Redis becomes unavailable, the database rows decide, users can sign in, and no ended session becomes valid again.
 /// </summary>
-public sealed class WithoutRedisTests(SaaSApp app)
+public sealed class SessionsWithoutRedisTests(SaaSApp app)
 {
     [Fact]
-    public async Task Redis_ends_under_load_and_nothing_fails_open()
+    public async Task A_Redis_shutdown_under_load_does_not_fail_open()
     {
         var folder = Directory.CreateTempSubdirectory("saas-redis-").FullName;
         var redis = GarnetServer.Start(folder, "secret", Ports.FreeOr(0));
@@ -44,7 +44,7 @@ public sealed class WithoutRedisTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Guessing_stays_slow_while_Redis_is_away()
+    public async Task Sign_in_attempts_are_throttled_while_Redis_is_unavailable()
     {
         await using var api = app.StartApi(new() { ["ConnectionStrings:redis"] = $"127.0.0.1:{Ports.FreeOr(0)},password=none" });
         var user = await TestUser.RegisterAsync(api);

@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Faults;
 
 /// <summary>Tests that no operation blames the client while PostgreSQL or Vault itself is broken.</summary>
-public sealed class ServerOutageWalkTests(BreakableApp app) : IClassFixture<BreakableApp>
+public sealed class ServerOutageTests(BreakableApp app) : IClassFixture<BreakableApp>
 {
     private const string DiskIsFull = """
         CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -17,7 +17,7 @@ public sealed class ServerOutageWalkTests(BreakableApp app) : IClassFixture<Brea
         """;
 
     [Fact]
-    public async Task PostgreSQL_that_refuses_the_password()
+    public async Task A_wrong_PostgreSQL_password_causes_no_errors_other_than_503()
     {
         var role = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
         var walk = await OutageWalk.BeginAsync(app, []);
@@ -33,7 +33,7 @@ public sealed class ServerOutageWalkTests(BreakableApp app) : IClassFixture<Brea
     }
 
     [Fact]
-    public async Task PostgreSQL_that_is_read_only()
+    public async Task A_read_only_PostgreSQL_causes_no_errors_other_than_503()
     {
         var walk = await OutageWalk.BeginAsync(app, []);
         await walk.CheckAsync(() => SetReadOnlyAsync("on"), () => SetReadOnlyAsync("off"), least: 30);
@@ -50,7 +50,7 @@ public sealed class ServerOutageWalkTests(BreakableApp app) : IClassFixture<Brea
     }
 
     [Fact]
-    public async Task PostgreSQL_whose_disk_is_full()
+    public async Task A_PostgreSQL_with_a_full_disk_causes_no_errors_other_than_503()
     {
         var walk = await OutageWalk.BeginAsync(app, []);
         await walk.CheckAsync(() => RunAsync(DiskIsFull), () => RunAsync("DROP FUNCTION disk_is_full() CASCADE"), least: 30);
@@ -60,7 +60,7 @@ public sealed class ServerOutageWalkTests(BreakableApp app) : IClassFixture<Brea
     [InlineData("sealed")]
     [InlineData("forbids")]
     [InlineData("refuses sign-ins")]
-    public async Task Vault(string fault)
+    public async Task A_Vault_outage_causes_no_errors_other_than_503(string fault)
     {
         var walk = await OutageWalk.BeginAsync(app, []);
         await walk.CheckAsync(() => Break(true), () => Break(false), least: 1);

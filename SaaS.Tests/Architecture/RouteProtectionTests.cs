@@ -14,7 +14,7 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Architecture;
 
 /// <summary>Tests that all routes with the same action have the same guard, on every host. New routes are covered automatically.</summary>
-public sealed class GuardTests(SaaSApp app)
+public sealed class RouteProtectionTests(SaaSApp app)
 {
     private static readonly Type[] Checkers =
     [
@@ -28,7 +28,7 @@ public sealed class GuardTests(SaaSApp app)
     [Theory]
     [InlineData("api")]
     [InlineData("scheduler")]
-    public void Every_route_that_takes_a_password_is_limited_by_address(string host)
+    public void Every_route_that_accepts_a_password_is_rate_limited_by_address(string host)
     {
         var routes = Routes(host).Where(route => Handler(route) is { } handler && handler.GetParameters().Any(TakesPassword)).ToList();
         Assert.Contains(routes, route => route.RoutePattern.RawText == "/jobs/sign-in");
@@ -47,7 +47,7 @@ public sealed class GuardTests(SaaSApp app)
     }
 
     [Fact]
-    public void Every_route_that_writes_a_name_or_a_type_is_tried()
+    public void Every_route_that_writes_a_filename_or_media_type_is_tested()
     {
         var found = Routes("api")
             .Where(route =>
@@ -77,7 +77,7 @@ public sealed class GuardTests(SaaSApp app)
     [InlineData(null, "text/javascript")]
     [InlineData(null, "application/hta")]
     [InlineData(null, "no type")]
-    public async Task A_name_or_type_that_is_not_taken_is_not_taken_by_any_route(string? filename, string? mimeType)
+    public async Task Every_route_rejects_an_invalid_filename_or_media_type(string? filename, string? mimeType)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = (await tenant.UploadAsync("plain words"u8.ToArray(), "plain.txt")).IdOf();
@@ -96,7 +96,7 @@ public sealed class GuardTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_name_that_is_taken_is_taken_by_every_route()
+    public async Task Every_route_accepts_a_valid_filename()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = (await tenant.UploadAsync("plain words"u8.ToArray(), "plain.txt")).IdOf();
@@ -108,7 +108,7 @@ public sealed class GuardTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Nobody_is_told_of_a_tenant_that_has_no_single_sign_on()
+    public async Task Anonymous_routes_do_not_reveal_tenants_without_single_sign_on()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var unknown = Guid.CreateVersion7(DateTimeOffset.UnixEpoch);
@@ -161,7 +161,7 @@ public sealed class GuardTests(SaaSApp app)
     [Theory]
     [InlineData("api")]
     [InlineData("scheduler")]
-    public async Task What_anybody_may_ask_of_a_host_costs_little_and_tells_no_result(string host)
+    public async Task Anonymous_health_endpoints_reveal_no_job_results(string host)
     {
         using var client = host == "api" ? app.NewClient() : app.NewSchedulerClient();
         using var jobs = await client.GetAsync("/health/jobs");
@@ -171,7 +171,7 @@ public sealed class GuardTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Readiness_is_asked_once_for_everybody_who_asks_within_a_second()
+    public async Task Readiness_results_are_cached_for_one_second()
     {
         await using var api = app.StartApi(clock: new StoppedClock());
         using var client = api.NewClient();

@@ -9,7 +9,7 @@ using SaaS.Infrastructure.Settings;
 namespace SaaS.Tests.Infrastructure;
 
 /// <summary>Tests the start of a host with different mail settings.</summary>
-public sealed class MailEngineTests
+public sealed class MailConfigurationTests
 {
     private static readonly string Folder = Path.GetTempPath();
 
@@ -33,7 +33,7 @@ public sealed class MailEngineTests
         "None"
     )]
     [InlineData("Mail:Smtp:Timeout", "Mail:Smtp:Host", "smtp.example.com", "Mail:Smtp:Timeout", "00:00:00")]
-    public async Task A_start_that_cannot_end_well_stops_with_the_key(string sentence, params string[] settings)
+    public async Task An_invalid_mail_setting_prevents_startup_and_is_named(string sentence, params string[] settings)
     {
         using var host = NewHost(Environments.Development, settings);
 
@@ -43,7 +43,7 @@ public sealed class MailEngineTests
     }
 
     [Fact]
-    public async Task An_unknown_key_stops_the_start()
+    public async Task An_unknown_mail_setting_prevents_startup()
     {
         using var host = NewHost(Environments.Development, "Mail:Folder", Folder, "Mail:Smpt:Host", "smtp.example.com");
 
@@ -53,7 +53,7 @@ public sealed class MailEngineTests
     }
 
     [Fact]
-    public async Task A_folder_outside_development_has_to_be_allowed()
+    public async Task A_mail_folder_outside_development_must_be_allowed_explicitly()
     {
         using var careless = NewHost(Environments.Production, "Mail:Folder", Folder);
         var stopped = await Assert.ThrowsAsync<OptionsValidationException>(() => careless.StartAsync());
@@ -65,7 +65,7 @@ public sealed class MailEngineTests
     }
 
     [Fact]
-    public async Task A_mail_server_that_does_not_answer_degrades_the_host()
+    public async Task An_unavailable_mail_server_degrades_the_host()
     {
         await using var server = MailServerUnderTest.Start();
         using var healthy = NewHost(Environments.Production, ServerAt(server.Port));

@@ -15,10 +15,10 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Tenancy;
 
 /// <summary>Tests the life cycle of a tenant: renamed, deleted, restored, and finally erased.</summary>
-public sealed class TenantLifeTests(SaaSApp app)
+public sealed class TenantLifecycleTests(SaaSApp app)
 {
     [Fact]
-    public async Task A_tenant_gets_another_name_and_keeps_its_database()
+    public async Task A_renamed_tenant_keeps_its_database()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var renamed = await tenant.Admin.Http.PutAsJsonAsync(tenant.Path, new { name = "  Neue Firma GmbH " });
@@ -36,7 +36,7 @@ public sealed class TenantLifeTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_deleted_tenant_is_closed_for_everybody_and_restored_with_all_that_it_had()
+    public async Task A_deleted_tenant_is_inaccessible_and_can_be_restored_with_its_data()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("kept"u8.ToArray());
@@ -69,7 +69,7 @@ public sealed class TenantLifeTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task After_the_grace_period_nobody_has_it_back()
+    public async Task A_tenant_cannot_be_restored_after_the_grace_period()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var later = app.StartApi(clock: new ShiftedClock { Ahead = TimeSpan.FromDays(31) });
@@ -82,7 +82,7 @@ public sealed class TenantLifeTests(SaaSApp app)
 
     [Fact]
     [Trait("PostgreSQL", "18")]
-    public async Task An_operator_has_a_tenant_erased_after_the_grace_period_and_nothing_is_left_but_the_export()
+    public async Task An_erasure_ordered_by_an_operator_leaves_only_the_export()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         var tenant = await TestTenant.CreateAsync(app);
@@ -131,7 +131,7 @@ public sealed class TenantLifeTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_operators_order_is_taken_back_by_operators_alone_and_the_tenant_is_not_erased_then()
+    public async Task Only_operators_can_revoke_an_erasure_ordered_by_an_operator()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         await using var tenant = await TestTenant.CreateAsync(app);
@@ -147,7 +147,7 @@ public sealed class TenantLifeTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_erasure_that_was_cut_off_is_finished()
+    public async Task An_interrupted_erasure_is_completed()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         var tenant = await TestTenant.CreateAsync(app);
@@ -176,7 +176,7 @@ public sealed class TenantLifeTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Nobody_makes_more_tenants_than_they_may_also_not_at_once()
+    public async Task The_tenant_limit_of_a_user_holds_for_concurrent_requests()
     {
         await using var api = app.StartApi(new() { ["Tenants:MaxPerUser"] = "3" });
         var user = await TestUser.RegisterAsync(api);
@@ -192,7 +192,7 @@ public sealed class TenantLifeTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Whoever_has_too_many_tenants_leaves_no_key_behind()
+    public async Task A_creation_over_the_tenant_limit_leaves_no_encryption_key()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var master = RandomNumberGenerator.GetBytes(32); // used only by this host, to distinguish its keys from all others

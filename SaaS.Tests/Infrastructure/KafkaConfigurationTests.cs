@@ -10,7 +10,7 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Infrastructure;
 
 /// <summary>Tests the start of a host with different messaging settings.</summary>
-public sealed class MessagingEngineTests(KafkaCluster kafka)
+public sealed class KafkaConfigurationTests(KafkaCluster kafka)
 {
     private const string Connection = "ConnectionStrings:kafka";
     private const string Nobody = "127.0.0.1:9,[::1]:9";
@@ -23,7 +23,7 @@ public sealed class MessagingEngineTests(KafkaCluster kafka)
     [InlineData("localhost:9092,")]
     [InlineData("localhost:9092;localhost:9093")]
     [InlineData("PLAINTEXT://localhost:9092")]
-    public void A_connection_string_that_cannot_be_right_stops_the_start(string connection)
+    public void An_invalid_Kafka_connection_string_prevents_startup(string connection)
     {
         var stopped = Assert.Throws<InvalidSettingsException>(() => NewHost(Connection, connection));
 
@@ -56,7 +56,7 @@ public sealed class MessagingEngineTests(KafkaCluster kafka)
     [InlineData("Kafka:MaxPollInterval", "00:00:05")]
     [InlineData("Kafka:FetchWait", "00:00:00")]
     [InlineData("Kafka:MessageTimeout", "00:10:00")]
-    public async Task A_value_that_cannot_be_right_stops_the_start_with_its_key(params string[] settings)
+    public async Task An_invalid_Kafka_setting_prevents_startup_and_is_named(params string[] settings)
     {
         using var host = NewHost([Connection, Nobody, .. settings]);
 
@@ -67,7 +67,7 @@ public sealed class MessagingEngineTests(KafkaCluster kafka)
     }
 
     [Fact]
-    public async Task An_unknown_key_stops_the_start()
+    public async Task An_unknown_Kafka_setting_prevents_startup()
     {
         using var host = NewHost(Connection, Nobody, "Kafka:Partition", "16");
 
@@ -77,7 +77,7 @@ public sealed class MessagingEngineTests(KafkaCluster kafka)
     }
 
     [Fact]
-    public async Task A_host_starts_without_brokers_and_says_so()
+    public async Task A_host_without_reachable_brokers_starts_degraded()
     {
         using var host = NewHost(
             Connection,
@@ -99,7 +99,7 @@ public sealed class MessagingEngineTests(KafkaCluster kafka)
     }
 
     [Fact]
-    public async Task A_host_whose_broker_answers_is_ready()
+    public async Task A_host_with_a_reachable_broker_is_healthy()
     {
         using var host = NewHost(Connection, kafka.Servers);
         await host.StartAsync();

@@ -12,7 +12,7 @@ namespace SaaS.Tests.Jobs;
 /// Tests jobs across daylight saving changes. It has its own backing services, because a scheduler with a future clock makes up for every
 /// job's missed runs.
 /// </summary>
-public sealed class ChangingClockTests(OwnCluster cluster) : IClassFixture<OwnCluster>
+public sealed class DaylightSavingTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     private const string Job = "repair-provisioning";
 
@@ -22,12 +22,7 @@ public sealed class ChangingClockTests(OwnCluster cluster) : IClassFixture<OwnCl
     [InlineData("0 30 2 * * ?", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z", "2027-03-29T00:30:00Z")]
     // A different schedule, because the store would otherwise keep the first one.
     [InlineData("1 30 2 * * ?", "2027-10-30T12:00:00Z", "2027-10-31T00:30:01Z", "2027-11-01T01:30:01Z")]
-    public async Task A_job_of_a_time_zone_runs_once_a_day_also_when_the_clocks_change(
-        string cron,
-        string start,
-        string first,
-        string second
-    )
+    public async Task A_job_in_a_time_zone_runs_daily_across_clock_changes(string cron, string start, string first, string second)
     {
         var clock = new ShiftedClock { Ahead = At(start) - TimeProvider.System.GetUtcNow() };
         await using var scheduler = cluster.NewScheduler(

@@ -7,12 +7,12 @@ namespace SaaS.Tests.Faults;
 /// <summary>
 /// Tests that no operation blames the client while the connection to a backing service or the configuration of the API is broken.
 /// </summary>
-public sealed class OutageWalkTests(SaaSApp app, S3Server s3)
+public sealed class NetworkOutageTests(SaaSApp app, S3Server s3)
 {
     [Theory]
     [InlineData(Fault.Cut)]
     [InlineData(Fault.Silent)]
-    public async Task PostgreSQL(Fault fault)
+    public async Task A_PostgreSQL_outage_causes_no_errors_other_than_503(Fault fault)
     {
         var direct = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
         await using var door = Door.To(direct.Port);
@@ -24,7 +24,7 @@ public sealed class OutageWalkTests(SaaSApp app, S3Server s3)
     [Theory]
     [InlineData(Fault.Cut)]
     [InlineData(Fault.Silent)]
-    public async Task Redis(Fault fault)
+    public async Task A_Redis_outage_causes_no_errors_other_than_503(Fault fault)
     {
         var direct = app.Setting("ConnectionStrings:redis");
         var address = direct.Split(',')[0];
@@ -35,7 +35,7 @@ public sealed class OutageWalkTests(SaaSApp app, S3Server s3)
     }
 
     [Fact]
-    public async Task Redis_that_refuses_the_password()
+    public async Task A_wrong_Redis_password_causes_no_errors_other_than_503()
     {
         var direct = app.Setting("ConnectionStrings:redis");
         var refused = $"{direct.Split(',')[0]},password=not-the-password";
@@ -46,7 +46,7 @@ public sealed class OutageWalkTests(SaaSApp app, S3Server s3)
     [Theory]
     [InlineData(Fault.Cut)]
     [InlineData(Fault.Silent)]
-    public async Task Object_store(Fault fault)
+    public async Task An_object_store_outage_causes_no_errors_other_than_503(Fault fault)
     {
         var access = await s3.AccessAsync();
         await using var door = Door.To(access.Endpoint.Port);
@@ -56,7 +56,7 @@ public sealed class OutageWalkTests(SaaSApp app, S3Server s3)
     }
 
     [Fact]
-    public async Task Object_store_that_refuses_the_key()
+    public async Task A_wrong_object_store_key_causes_no_errors_other_than_503()
     {
         var access = await s3.AccessAsync();
         var right = await OutageWalk.BeginAsync(app, SettingsFor(access.Endpoint, access.AccessKey, access.SecretKey));
@@ -67,7 +67,7 @@ public sealed class OutageWalkTests(SaaSApp app, S3Server s3)
     [Theory]
     [InlineData("full")]
     [InlineData("read-only")]
-    public async Task Folder_of_objects(string fault)
+    public async Task A_full_or_read_only_object_folder_causes_no_errors_other_than_503(string fault)
     {
         using var disk = SmallDisk.MountOrSkip();
         var walk = await OutageWalk.BeginAsync(app, new() { ["ConnectionStrings:minio"] = $"Endpoint={new Uri(disk.Folder)}" });

@@ -7,12 +7,12 @@ namespace SaaS.Tests.Diagnostics;
 /// <summary>
 /// Tests that no span, metric or log record identifies a person or a file, because readers of a collector have no access to tenants.
 /// </summary>
-public sealed class NothingPersonalTests(OwnCluster cluster) : IClassFixture<OwnCluster>
+public sealed class TelemetryPrivacyTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     private const string Planted = "plantedword";
 
     [Fact]
-    public async Task No_address_and_no_file_name_leaves_with_the_telemetry_but_the_tenant_does()
+    public async Task Telemetry_contains_the_tenant_but_no_personal_data()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
         await using var api = await cluster.StartApiProcessAsync(receiver.Settings);

@@ -5,7 +5,7 @@ using SaaS.LocalServices;
 namespace SaaS.Tests.Architecture;
 
 /// <summary>Tests that each test that the documents name exists.</summary>
-public sealed partial class NamedTestsTests
+public sealed partial class DocumentedTestNameTests
 {
     private const int RequirementsOfLevelsOneAndTwo = 253; // ASVS 5.0.0: 70 of level 1, 183 of level 2
 
@@ -13,10 +13,10 @@ public sealed partial class NamedTestsTests
     [InlineData("ASVS.md")]
     [InlineData("RELIABILITY.md")]
     [InlineData("DATA.md")]
-    public async Task Each_test_that_a_document_names_is_there(string document)
+    public async Task Every_test_named_in_a_document_exists(string document)
     {
         var named = TestName().Matches(await ReadAsync(document)).Select(match => match.Value).Distinct().ToList();
-        var tests = typeof(NamedTestsTests)
+        var tests = typeof(DocumentedTestNameTests)
             .Assembly.GetTypes()
             .SelectMany(type =>
                 type.GetMethods()
@@ -30,7 +30,7 @@ public sealed partial class NamedTestsTests
     }
 
     [Fact]
-    public async Task Each_requirement_is_listed_once_and_passes_by_a_test_or_says_why_not()
+    public async Task Each_ASVS_requirement_is_listed_once_with_a_test_or_a_reason()
     {
         var rows = Requirement().Matches(await ReadAsync("ASVS.md"));
         Assert.Equal(RequirementsOfLevelsOneAndTwo, rows.Select(row => row.Groups["id"].Value).Distinct().Count());

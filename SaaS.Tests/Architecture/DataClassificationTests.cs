@@ -6,7 +6,7 @@ using SaaS.LocalServices;
 namespace SaaS.Tests.Architecture;
 
 /// <summary>Tests that docs/DATA.md lists exactly the tables and the uses of cryptography that exist.</summary>
-public sealed partial class DataTests
+public sealed partial class DataClassificationTests
 {
     // Name parts of columns whose values are encrypted, wrapped or hashed.
     private static readonly string[] Unreadable = ["encrypted_", "_hash", "wrapped", "_fingerprint"];
@@ -27,7 +27,7 @@ public sealed partial class DataTests
     [Theory]
     [InlineData("### The platform's database")]
     [InlineData("### A tenant's database")]
-    public async Task Every_table_has_a_class(string database)
+    public async Task Every_table_has_a_data_classification(string database)
     {
         var (rows, columns) = (await RowsAsync(database), Columns(database));
         Assert.Equal(columns.Select(column => column.Table).Distinct().Order(), rows.Select(row => row.Table).Order());
@@ -40,7 +40,7 @@ public sealed partial class DataTests
     [Theory]
     [InlineData("### The platform's database")]
     [InlineData("### A tenant's database")]
-    public async Task What_is_secret_is_never_stored_readable(string database)
+    public async Task Secret_columns_are_documented_and_stored_encrypted_or_hashed(string database)
     {
         var listed = (await RowsAsync(database)).SelectMany(row => row.Secret.Select(column => (row.Table, column))).ToHashSet();
         var stored = Columns(database).ToHashSet();

@@ -12,7 +12,7 @@ namespace SaaS.Tests.Access;
 /// Tests that every operation with a body is rejected, and changes nothing, when the caller's access ends while the body is being
 /// sent. Operations are read from the OpenAPI document, so new ones are covered automatically.
 /// </summary>
-public sealed class HeldBodyTests(SaaSApp app)
+public sealed class RevokedAccessDuringRequestTests(SaaSApp app)
 {
     /// <summary>Request bodies for the operations outside tenants, built from the ids of a tenant.</summary>
     internal static readonly Dictionary<string, Func<TenantIds, object>> Bodies = new()
@@ -46,7 +46,7 @@ public sealed class HeldBodyTests(SaaSApp app)
     [InlineData(Ending.SignOut)]
     [InlineData(Ending.Deactivation)]
     [InlineData(Ending.PasswordChange)]
-    public async Task What_is_held_open_while_access_ends_is_refused_and_changes_nothing(Ending ending)
+    public async Task An_open_request_is_rejected_without_changes_when_access_is_revoked(Ending ending)
     {
         await using var api = StartPatient();
         await using var tenant = await TestTenant.CreateAsync(app);
@@ -83,7 +83,7 @@ public sealed class HeldBodyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task An_upload_that_waits_for_a_lock_while_its_uploader_is_removed_is_refused()
+    public async Task An_upload_waiting_for_a_lock_is_rejected_when_its_uploader_is_removed()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var user = await tenant.AddAsync(TenantRole.User);
@@ -108,7 +108,7 @@ public sealed class HeldBodyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_session_that_is_ended_at_the_moment_of_the_change_is_waited_for_and_refused()
+    public async Task A_change_waits_for_a_concurrent_session_end_and_is_rejected()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var newcomer = await TestUser.RegisterAsync(app);
@@ -127,7 +127,7 @@ public sealed class HeldBodyTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_form_that_is_held_open_while_its_operator_signs_out_is_refused()
+    public async Task An_open_form_is_rejected_when_its_operator_signs_out()
     {
         const string OfThisPage = "Sec-Fetch-Site";
         await using var api = StartPatient();

@@ -11,7 +11,7 @@ using SaaS.Infrastructure.Vault;
 namespace SaaS.Tests.Infrastructure;
 
 /// <summary>Tests the start of a host with different settings for secrets.</summary>
-public sealed class SecretsEngineTests
+public sealed class EncryptionConfigurationTests
 {
     private const string Key = "b25seSB0aGlydHktdHdvIGJ5dGVzIGFyZSBhIGtleSE=";
     private const string OtherKey = "YW5vdGhlciBrZXkgb2YgdGhpcnR5LXR3byBieXRlcyE=";
@@ -56,7 +56,7 @@ public sealed class SecretsEngineTests
         "00:59:59"
     )]
     [InlineData("MasterKy", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:MasterKy", Key)]
-    public void A_start_that_cannot_end_well_stops_with_the_key(string sentence, params string[] settings)
+    public void An_invalid_encryption_setting_prevents_startup_and_is_named(string sentence, params string[] settings)
     {
         var stopped = Assert.ThrowsAny<InvalidOperationException>(() => NewHost(Environments.Production, settings));
 
@@ -80,7 +80,7 @@ public sealed class SecretsEngineTests
     [InlineData("Vault:TransitMount", "Vault:TransitMount", "")]
     [InlineData("Vault:AppRoleMount", "Vault:AppRoleMount", "app role")]
     [InlineData("Vault:Timeout", "Vault:Timeout", "00:00:00")]
-    public async Task A_vault_that_cannot_be_right_stops_the_start_with_the_key(string sentence, params string[] settings)
+    public async Task An_invalid_Vault_setting_prevents_startup_and_is_named(string sentence, params string[] settings)
     {
         using var host = NewHost(Environments.Production, [.. VaultAt(new Uri("https://vault.example.com:8200")), .. settings]);
 
@@ -91,7 +91,7 @@ public sealed class SecretsEngineTests
     }
 
     [Fact]
-    public async Task An_unknown_key_of_vault_stops_the_start()
+    public async Task An_unknown_Vault_setting_prevents_startup()
     {
         using var host = NewHost(Environments.Production, [.. VaultAt(new Uri("https://vault.example.com")), "Vault:Adress", "x"]);
 
@@ -101,7 +101,7 @@ public sealed class SecretsEngineTests
     }
 
     [Fact]
-    public async Task A_master_key_in_a_file_is_its_owners_alone()
+    public async Task A_master_key_file_must_be_readable_only_by_its_owner()
     {
         if (OperatingSystem.IsWindows())
         {
@@ -129,7 +129,7 @@ public sealed class SecretsEngineTests
     }
 
     [Fact]
-    public async Task What_is_chosen_seals_and_vault_has_a_say_in_readiness()
+    public async Task The_configured_provider_encrypts_and_Vault_affects_readiness()
     {
         await using var vault = await VaultStandIn.StartAsync();
         using var ring = NewHost(

@@ -4,7 +4,7 @@ using SaaS.Infrastructure.Settings;
 namespace SaaS.Tests.Infrastructure;
 
 /// <summary>Tests which secrets are considered easy to guess, and which are not.</summary>
-public sealed class WeaknessTests
+public sealed class SecretStrengthTests
 {
     [Theory]
     [InlineData("postgres")]
@@ -24,7 +24,7 @@ public sealed class WeaknessTests
     [InlineData("SAAS_APP_2026")]
     [InlineData("x7Kq9")]
     [InlineData("ababababababababab")]
-    public void A_password_that_others_would_try_is_weak_and_not_told(string password)
+    public void A_guessable_password_is_weak_and_is_not_revealed(string password)
     {
         var weakness = SecretStrength.CheckPassword(password, "saas_app", least: 12);
 
@@ -37,10 +37,11 @@ public sealed class WeaknessTests
     [InlineData("correct horse battery", "saas_app")]
     [InlineData("86420975318642097531", "")]
     [InlineData("xK9-postgres-vQ2", null)]
-    public void Any_other_is_not(string password, string? user) => Assert.Null(SecretStrength.CheckPassword(password, user, least: 12));
+    public void Any_other_password_is_not_weak(string password, string? user) =>
+        Assert.Null(SecretStrength.CheckPassword(password, user, least: 12));
 
     [Fact]
-    public void What_is_made_at_random_is_never_weak()
+    public void A_random_secret_is_never_weak()
     {
         for (var i = 0; i < 1_000; i++)
         {
@@ -56,10 +57,10 @@ public sealed class WeaknessTests
     [InlineData("abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0123456789")]
     [InlineData("your-secret-key-that-is-at-least-sixty-four-characters-long-0123456789")]
     [InlineData("CHANGE_ME_9f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c5b4a39281706f5e4d3c2b1a")]
-    public void A_key_with_nothing_random_in_it_is_weak(string key) => Assert.NotNull(SecretStrength.CheckKey(key));
+    public void A_key_without_randomness_is_weak(string key) => Assert.NotNull(SecretStrength.CheckKey(key));
 
     [Fact]
-    public void Bytes_with_nothing_random_in_them_are_weak()
+    public void Key_bytes_without_randomness_are_weak()
     {
         Assert.NotNull(SecretStrength.CheckKeyBytes(new byte[32]));
         Assert.NotNull(SecretStrength.CheckKeyBytes([.. Enumerable.Range(0, 32).Select(number => (byte)number)]));

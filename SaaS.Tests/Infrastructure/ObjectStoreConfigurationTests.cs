@@ -8,7 +8,7 @@ using SaaS.Infrastructure.Settings;
 namespace SaaS.Tests.Infrastructure;
 
 /// <summary>Tests the start of a host with different object store settings.</summary>
-public sealed class ObjectsEngineTests
+public sealed class ObjectStoreConfigurationTests
 {
     private const string Connection = "ConnectionStrings:minio";
     private const string Server = "Endpoint=http://127.0.0.1:1;AccessKey=me;SecretKey=do-not-tell";
@@ -25,7 +25,7 @@ public sealed class ObjectsEngineTests
     [InlineData("Endpoint=http://host;AccessKey=;SecretKey=do-not-tell", "AccessKey=")]
     [InlineData("Endpoint=http://host;AccessKey=me", "SecretKey=")]
     [InlineData("Endpoint=http://host;AccessKey=me;SecretKey=", "SecretKey=")]
-    public void A_connection_string_that_cannot_be_right_stops_the_start(string connection, string missing)
+    public void An_invalid_object_store_connection_string_prevents_startup(string connection, string missing)
     {
         var stopped = Assert.Throws<InvalidSettingsException>(() => NewHost(Connection, connection));
 
@@ -53,7 +53,7 @@ public sealed class ObjectsEngineTests
     [InlineData("Objects:PublicEndpoint", "file:///folder")]
     [InlineData("Objects:ServerSideEncryption", "7")]
     [InlineData("Objects:KmsKeyId", "a-key")]
-    public async Task A_value_that_cannot_be_right_stops_the_start_with_its_key(string key, string value)
+    public async Task An_invalid_object_store_setting_prevents_startup_and_is_named(string key, string value)
     {
         using var host = NewHost(Connection, Server, key, value);
 
@@ -63,7 +63,7 @@ public sealed class ObjectsEngineTests
     }
 
     [Fact]
-    public async Task An_unknown_key_stops_the_start()
+    public async Task An_unknown_object_store_setting_prevents_startup()
     {
         using var host = NewHost(Connection, Server, "Objects:Buckets", "saas-documents");
 
@@ -73,7 +73,7 @@ public sealed class ObjectsEngineTests
     }
 
     [Fact]
-    public async Task The_scheme_chooses_the_store()
+    public async Task The_URL_scheme_selects_the_object_store()
     {
         var folder = Directory.CreateTempSubdirectory("saas-objects-").FullName;
         using var disk = NewHost(Connection, $"Endpoint=file://{folder}/made");
@@ -100,7 +100,7 @@ public sealed class ObjectsEngineTests
     }
 
     [Fact]
-    public void Links_name_the_host_that_others_reach()
+    public void Links_use_the_configured_public_endpoint()
     {
         using var inside = NewHost(Connection, Server);
         using var outside = NewHost(Connection, Server, "Objects:PublicEndpoint", "https://files.example.com:8443");

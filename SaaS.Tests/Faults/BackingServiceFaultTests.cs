@@ -12,7 +12,7 @@ namespace SaaS.Tests.Faults;
 /// Tests network faults between the application and a backing service: it is unavailable as long as the fault lasts, and used again
 /// afterwards.
 /// </summary>
-public sealed class EngineFaultTests(S3Server s3)
+public sealed class BackingServiceFaultTests(S3Server s3)
 {
     private const string Md5 = "900150983cd24fb0d6963f7d28e17f72";
 
@@ -29,7 +29,7 @@ public sealed class EngineFaultTests(S3Server s3)
     [Theory]
     [InlineData(Fault.Cut)]
     [InlineData(Fault.Garbled)]
-    public async Task A_mail_server_that_is_cut_off_or_garbled_gets_the_mail_later(Fault fault)
+    public async Task Mail_is_deferred_while_the_mail_server_is_disconnected_or_garbled(Fault fault)
     {
         await using var server = MailServerUnderTest.Start();
         await using var door = Door.To(server.Port);
@@ -58,7 +58,7 @@ public sealed class EngineFaultTests(S3Server s3)
     [Theory]
     [InlineData(Fault.Cut)]
     [InlineData(Fault.Garbled)]
-    public async Task An_object_store_that_is_cut_off_or_garbled_is_away_and_keeps_what_it_has(Fault fault)
+    public async Task A_disconnected_or_garbled_object_store_is_unavailable_and_loses_nothing(Fault fault)
     {
         var access = await s3.AccessAsync();
         await using var door = Door.To(access.Endpoint.Port);
@@ -89,7 +89,7 @@ public sealed class EngineFaultTests(S3Server s3)
     [Theory]
     [InlineData(Fault.Cut)]
     [InlineData(Fault.Garbled)]
-    public async Task A_vault_that_is_cut_off_or_garbled_is_away_and_opens_what_it_has_sealed_afterwards(Fault fault)
+    public async Task A_disconnected_or_garbled_Vault_is_unavailable_and_decrypts_again_afterwards(Fault fault)
     {
         await using var vault = await VaultStandIn.StartAsync();
         await using var door = Door.To(vault.Address.Port);

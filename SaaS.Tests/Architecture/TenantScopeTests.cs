@@ -3,13 +3,13 @@ namespace SaaS.Tests.Architecture;
 /// <summary>
 /// Tests on the compiled code that tenant data is never opened without a proof, and that only the authorization gates create one.
 /// </summary>
-public sealed class TenantProofTests
+public sealed class TenantScopeTests
 {
     private const string Scope = "SaaS.Core.Access.TenantScope";
     private const string Database = "SaaS.Core.Persistence.TenantDbContext";
 
     [Fact]
-    public void Only_the_gates_grant_a_scope()
+    public void Only_authorization_middleware_and_system_access_grant_a_tenant_scope()
     {
         Assert.Equal(
             ["SaaS.Core.Tenancy.Catalog.SystemTenantAccess", "SaaS.Core.Tenancy.TenantAuthorizationMiddleware"],
@@ -19,7 +19,7 @@ public sealed class TenantProofTests
     }
 
     [Fact]
-    public void Only_the_factory_opens_a_tenants_database_and_only_the_migration_its_schema()
+    public void Only_the_factory_opens_tenant_databases_outside_schema_migration()
     {
         Assert.Equal(
             ["SaaS.Core.Persistence.TenantDbContextDesignFactory", "SaaS.Core.SchemaMigration.DatabaseSchema"],
@@ -33,7 +33,7 @@ public sealed class TenantProofTests
     }
 
     [Fact]
-    public void Only_what_makes_migrates_and_erases_databases_uses_the_administrative_role()
+    public void Only_provisioning_migration_and_reset_use_the_administrative_role()
     {
         var users = CoreCode
             .Types()
@@ -54,7 +54,7 @@ public sealed class TenantProofTests
     }
 
     [Fact]
-    public void No_tenants_table_is_in_the_control_database()
+    public void The_control_database_has_no_tenant_tables()
     {
         var control = EntitiesOf("IControlEntityConfiguration");
         var tenant = EntitiesOf("ITenantEntityConfiguration");
