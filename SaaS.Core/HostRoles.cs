@@ -12,6 +12,7 @@ using SaaS.Core.Jobs;
 using SaaS.Core.Messaging;
 using SaaS.Core.Operations.JobsPage;
 using SaaS.Core.Operations.Monitoring;
+using SaaS.Core.Operations;
 using SaaS.Core.RateLimiting;
 using SaaS.Core.Tenancy;
 using SaaS.Infrastructure.Postgres;
@@ -30,6 +31,7 @@ public static class HostRoles
         builder.Services.AddSchedulerCheck();
         builder.Services.AddHttp();
         builder.Services.AddLimits();
+        builder.Services.AddJobCommands();
         builder.Services.AddJobsPage();
     }
 
@@ -50,6 +52,7 @@ public static class HostRoles
         builder.AddJobScheduler();
         builder.Services.AddProblemShape();
         builder.Services.AddLimits();
+        builder.Services.AddJobCommands();
         builder.Services.AddJobsPage();
     }
 

@@ -12,11 +12,13 @@ internal static class OperationsModule
 {
     public static void AddOperations(this IServiceCollection services)
     {
-        services.AddScoped<JobCommands>();
         services.AddScoped<CreatePlatformAdmin>();
         services.AddScoped<CreateTestTenant>();
         services.AddSingleton<PlatformQuotas>();
     }
+
+    /// <summary>Adds the commands for jobs, for hosts with <c>JobControl</c>.</summary>
+    public static void AddJobCommands(this IServiceCollection services) => services.AddScoped<JobCommands>();
 
     public static void MapOperations(this IEndpointRouteBuilder routes)
     {
