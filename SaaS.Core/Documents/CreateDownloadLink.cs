@@ -49,10 +49,9 @@ internal static class CreateDownloadLink
     /// <remarks>
     /// Each link is recorded in the audit log. A link that this API serves ends early when its creator loses access to the document.
     /// </remarks>
-    /// <param name="expiresIn">Lifetime in seconds: 60 to 86400, default 3600.</param>
     internal static async Task<Results<Ok<ApiResponse<DownloadLink>>, ProblemResult>> Handle(
         Guid documentId,
-        [FromQuery(Name = "expires_in"), LinkLifetime] int? expiresIn,
+        [FromQuery(Name = "expires_in"), Description("Lifetime in seconds: 60 to 86400, default 3600."), LinkLifetime] int? expiresIn,
         [AsParameters] LinkContext context,
         DownloadLinks links,
         CancellationToken ct

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -48,11 +49,10 @@ internal static class ListUsage
 
     /// <summary>Lists the usage of each tenant on a day, from the daily report.</summary>
     /// <param name="day">The day (UTC) as YYYY-MM-DD; by default the day of the latest complete report.</param>
-    /// <param name="tenantId">Only this tenant; the totals still include all tenants.</param>
     internal static async Task<Results<Ok<ApiResponse<UsageList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page,
         DateOnly? day,
-        [FromQuery(Name = "tenant_id")] Guid? tenantId,
+        [FromQuery(Name = "tenant_id"), Description("Only this tenant; the totals still include all tenants.")] Guid? tenantId,
         ControlDbContext db,
         CancellationToken ct
     )

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -25,11 +26,10 @@ internal static class ListUsers
 
     /// <summary>Lists accounts, newest first.</summary>
     /// <param name="search">Only accounts whose email address or name contains this text (case-insensitive).</param>
-    /// <param name="isActive">True for active accounts only, false for deactivated accounts only.</param>
     internal static async Task<Results<Ok<ApiResponse<UserList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page,
         [OneLine(EmailAddress.MaxLength)] string? search,
-        [FromQuery(Name = "is_active")] bool? isActive,
+        [FromQuery(Name = "is_active"), Description("True for active accounts only, false for deactivated accounts only.")] bool? isActive,
         ControlDbContext db,
         CancellationToken ct
     )

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -25,10 +26,10 @@ internal static class ListMyTenants
     }
 
     /// <summary>Lists the tenants of the current user, newest membership first.</summary>
-    /// <param name="includeDeleted">Includes tenants that are deleted and can still be restored.</param>
     internal static async Task<Results<Ok<ListResponse<TenantView>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page,
-        [FromQuery(Name = "include_deleted")] bool? includeDeleted,
+        [FromQuery(Name = "include_deleted"), Description("Includes tenants that are deleted and can still be restored.")]
+            bool? includeDeleted,
         CurrentUser currentUser,
         ControlDbContext db,
         CancellationToken ct

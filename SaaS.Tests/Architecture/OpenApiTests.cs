@@ -37,6 +37,26 @@ public sealed partial class OpenApiTests(SaaSApp app)
     }
 
     [Fact]
+    public async Task Every_query_parameter_has_a_description()
+    {
+        var parameters = (await ApiOperation.ReadAllAsync(app))
+            .Where(operation => operation.Description.TryGetProperty("parameters", out _))
+            .SelectMany(operation =>
+                operation.Description.GetProperty("parameters").EnumerateArray().Select(parameter => (operation.Name, parameter))
+            )
+            .Where(one => one.parameter.GetProperty("in").GetString() is "query")
+            .ToList();
+        Assert.NotEmpty(parameters);
+
+        // An XML comment does not reach the document when the parameter has another name in C#.
+        Assert.Empty(
+            parameters
+                .Where(one => !one.parameter.TryGetProperty("description", out _))
+                .Select(one => $"{one.Name}: {one.parameter.GetProperty("name").GetString()}")
+        );
+    }
+
+    [Fact]
     public async Task The_committed_document_matches_the_served_document()
     {
         using var client = app.NewClient();

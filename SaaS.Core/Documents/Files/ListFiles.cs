@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -40,11 +41,10 @@ internal static class ListFiles
     internal static void Map(RouteGroupBuilder files) => files.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists files, newest first by default.</summary>
-    /// <param name="includeStats">True to include totals of documents and of orphaned files.</param>
     /// <param name="sort">created_at or file_size; prefix - for descending order. Default -created_at.</param>
     internal static async Task<Results<Ok<ApiResponse<FileList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page,
-        [FromQuery(Name = "include_stats")] bool? includeStats,
+        [FromQuery(Name = "include_stats"), Description("True to include totals of documents and of orphaned files.")] bool? includeStats,
         [OneOf("created_at", "-created_at", "file_size", "-file_size")] string? sort,
         TenantDbContext db,
         CancellationToken ct

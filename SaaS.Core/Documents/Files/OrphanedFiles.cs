@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -65,9 +66,9 @@ internal static class OrphanedFiles
 
     /// <summary>Deletes files that no document has used for a while, up to 1,000 at once.</summary>
     /// <remarks>Their bytes are removed from the object store within moments.</remarks>
-    /// <param name="minAgeHours">Minimum time without documents: 0 to 8760 hours, default 24.</param>
     internal static async Task<Ok<ApiResponse<OrphanCleanup>>> HandleDelete(
-        [FromQuery(Name = "min_age_hours"), Range(0, 8_760)] int? minAgeHours,
+        [FromQuery(Name = "min_age_hours"), Description("Minimum time without documents: 0 to 8760 hours, default 24."), Range(0, 8_760)]
+            int? minAgeHours,
         TenantDbContext db,
         TimeProvider clock,
         CancellationToken ct

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -20,9 +21,8 @@ internal static class GetSsoConfiguration
             .ProducesProblem(HttpProblems.BadRequest, SsoProblems.NotConfigured);
 
     /// <summary>Returns the tenant's identity provider without its secret.</summary>
-    /// <param name="includeStats">True to include usage statistics.</param>
     internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
-        [FromQuery(Name = "include_stats")] bool? includeStats,
+        [FromQuery(Name = "include_stats"), Description("True to include usage statistics.")] bool? includeStats,
         TenantScope scope,
         ControlDbContext db,
         SsoConfigurations configurations,

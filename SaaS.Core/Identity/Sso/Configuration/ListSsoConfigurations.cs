@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -50,10 +51,9 @@ internal static class ListSsoConfigurations
         platform.MapGet("/api/tenants/sso/configs", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists the identity providers of all tenants, for platform administrators.</summary>
-    /// <param name="onlyEnabled">True to list only providers through which users can sign in.</param>
     internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page,
-        [FromQuery(Name = "only_enabled")] bool? onlyEnabled,
+        [FromQuery(Name = "only_enabled"), Description("True to list only providers through which users can sign in.")] bool? onlyEnabled,
         ControlDbContext db,
         CancellationToken ct
     )

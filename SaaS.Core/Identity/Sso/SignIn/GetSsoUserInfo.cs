@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -25,9 +26,8 @@ internal static class GetSsoUserInfo
             );
 
     /// <summary>Returns the current user's profile in a tenant's directory, in the format of Microsoft Graph.</summary>
-    /// <param name="tenantId">The tenant.</param>
     internal static async Task<Results<Ok<FlatApiResponse<GraphUser>>, ProblemResult>> Handle(
-        [FromQuery(Name = "tenant_id")] Guid tenantId,
+        [FromQuery(Name = "tenant_id"), Description("The tenant.")] Guid tenantId,
         CurrentUser currentUser,
         ControlDbContext db,
         SsoConfigurations configurations,
