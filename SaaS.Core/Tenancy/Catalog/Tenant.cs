@@ -88,7 +88,10 @@ internal sealed class Tenant
                 .UseCollation(Sql.LetterOrder); // the search's, or it is not used
             builder.HasIndex(tenant => tenant.EraseAfter).HasFilter("erase_after IS NOT NULL");
             builder.HasIndex(tenant => tenant.DatabaseName).IsUnique();
-            builder.HasIndex(tenant => tenant.State).HasFilter("state = 'Provisioning'");
+            builder
+                .HasIndex(tenant => tenant.State)
+                .HasDatabaseName("ix_tenants_unfinished")
+                .HasFilter("state IN ('Provisioning', 'Erasing')"); // the worker polls them
         }
     }
 }

@@ -24,7 +24,7 @@ internal sealed partial class TenantDatabaseWorker(
 {
     private const string UnfinishedTenantsQuery = $"""
         SELECT t.id AS "Value" FROM tenants t
-        WHERE t.state = 'Provisioning' OR (t.state = 'Erasing' AND {TenantDatabases.DatabaseOrRoleExists})
+        WHERE t.state IN ('Provisioning', 'Erasing') AND (t.state = 'Provisioning' OR {TenantDatabases.DatabaseOrRoleExists})
         ORDER BY t.created_at
         """;
 

@@ -62,11 +62,12 @@ public sealed class SigningKeyTests(SaaSApp app)
     [Fact]
     public async Task A_retired_key_is_deleted_once_all_its_tokens_have_expired()
     {
+        await TestUser.RegisterAsync(app); // its token needs the key that the rotation retires
         await app.InControlAsync(async db =>
         {
-            var spent = SigningKey.Create(new string('s', 64), DateTimeOffset.UnixEpoch);
-            spent.RetiredAt = DateTimeOffset.UnixEpoch.AddDays(1);
-            db.SigningKeys.Add(spent);
+            var expired = SigningKey.Create(new string('s', 64), DateTimeOffset.UnixEpoch);
+            expired.RetiredAt = DateTimeOffset.UnixEpoch.AddDays(1);
+            db.SigningKeys.Add(expired);
             return await db.SaveChangesAsync();
         });
         await RotateAsync();

@@ -1407,8 +1407,8 @@ namespace SaaS.Core.Persistence.Migrations.Control
                     NpgsqlIndexBuilderExtensions.UseCollation(b.HasIndex("Name"), new[] { "und-x-icu" });
 
                     b.HasIndex("State")
-                        .HasDatabaseName("ix_tenants_state")
-                        .HasFilter("state = 'Provisioning'");
+                        .HasDatabaseName("ix_tenants_unfinished")
+                        .HasFilter("state IN ('Provisioning', 'Erasing')");
 
                     b.HasIndex("CreatedAt", "Id")
                         .HasDatabaseName("ix_tenants_created_at_id");

@@ -14,8 +14,8 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Persistence.Migrations.Control
 {
     [DbContext(typeof(ControlDbContext))]
-    [Migration("20261201011633_AddUsageTotals")]
-    partial class AddUsageTotals
+    [Migration("20261201020724_AddUsageTotalsAndUnfinishedTenants")]
+    partial class AddUsageTotalsAndUnfinishedTenants
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -1410,8 +1410,8 @@ namespace SaaS.Core.Persistence.Migrations.Control
                     NpgsqlIndexBuilderExtensions.UseCollation(b.HasIndex("Name"), new[] { "und-x-icu" });
 
                     b.HasIndex("State")
-                        .HasDatabaseName("ix_tenants_state")
-                        .HasFilter("state = 'Provisioning'");
+                        .HasDatabaseName("ix_tenants_unfinished")
+                        .HasFilter("state IN ('Provisioning', 'Erasing')");
 
                     b.HasIndex("CreatedAt", "Id")
                         .HasDatabaseName("ix_tenants_created_at_id");

@@ -6,11 +6,15 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace SaaS.Core.Persistence.Migrations.Control
 {
     /// <inheritdoc />
-    public partial class AddUsageTotals : Migration
+    public partial class AddUsageTotalsAndUnfinishedTenants : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropIndex(
+                name: "ix_tenants_state",
+                table: "tenants");
+
             migrationBuilder.CreateTable(
                 name: "usage_totals",
                 columns: table => new
@@ -25,6 +29,12 @@ namespace SaaS.Core.Persistence.Migrations.Control
                 {
                     table.PrimaryKey("pk_usage_totals", x => x.day);
                 });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_tenants_unfinished",
+                table: "tenants",
+                column: "state",
+                filter: "state IN ('Provisioning', 'Erasing')");
         }
 
         /// <inheritdoc />
@@ -32,6 +42,16 @@ namespace SaaS.Core.Persistence.Migrations.Control
         {
             migrationBuilder.DropTable(
                 name: "usage_totals");
+
+            migrationBuilder.DropIndex(
+                name: "ix_tenants_unfinished",
+                table: "tenants");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_tenants_state",
+                table: "tenants",
+                column: "state",
+                filter: "state = 'Provisioning'");
         }
     }
 }
