@@ -21,10 +21,10 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core;
 
-/// <summary>What each host runs of the capabilities that <see cref="CoreModule"/> adds to all of them.</summary>
+/// <summary>Registers the parts of the capabilities that each host runs; <see cref="CoreModule"/> adds the capabilities to all.</summary>
 public static class HostRoles
 {
-    /// <summary>Registers what the API runs: requests, their limits and the jobs page.</summary>
+    /// <summary>Registers the parts of the API: requests, their limits and the jobs page.</summary>
     public static void AddApi(this IHostApplicationBuilder builder)
     {
         builder.AddJobControl();
@@ -35,7 +35,7 @@ public static class HostRoles
         builder.Services.AddJobsPage();
     }
 
-    /// <summary>Registers what the worker runs: tenant databases, event delivery and the job monitor.</summary>
+    /// <summary>Registers the parts of the worker: tenant databases, event delivery and the job monitor.</summary>
     public static void AddWorker(this IHostApplicationBuilder builder)
     {
         builder.Services.AddTenantDatabaseWorker();
@@ -44,7 +44,7 @@ public static class HostRoles
         builder.Services.AddJobMonitoring();
     }
 
-    /// <summary>Registers what the scheduler runs: jobs, and their page.</summary>
+    /// <summary>Registers the parts of the scheduler: jobs, and their page.</summary>
     public static void AddScheduler(this IHostApplicationBuilder builder)
     {
         builder.Services.AddJobPings();

@@ -11,10 +11,6 @@ public static class ProblemPages
 {
     public const string Path = "/problems";
 
-    // Allows the stylesheet and the logo only: no scripts, no forms and no framing.
-    private const string Policy =
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
     private static readonly string[] Acronyms = ["SSO"];
 
     /// <summary>Returns the page's address relative to the API, so that it is valid behind any address.</summary>
@@ -37,7 +33,7 @@ public static class ProblemPages
 
     private static Task<ContentHttpResult> ListAsync(EndpointDataSource endpoints, Pages pages, HttpResponse response)
     {
-        response.SetSecurityHeaders(Policy);
+        response.SetSecurityHeaders(PageHeaders.StaticPagePolicy);
         return pages.RenderPageAsync<ProblemListPage>(new() { ["Codes"] = GetDeclaredProblems(endpoints).Select(problem => problem.Key) });
     }
 
@@ -53,7 +49,7 @@ public static class ProblemPages
             return HttpProblems.NotFound.ToHttp();
         }
 
-        response.SetSecurityHeaders(Policy);
+        response.SetSecurityHeaders(PageHeaders.StaticPagePolicy);
         return await pages.RenderPageAsync<ProblemPage>(new() { ["Problems"] = problems });
     }
 

@@ -58,30 +58,12 @@ internal sealed class JobCommands(IEnumerable<JobSchedule> schedules, JobControl
     }
 
     /// <returns>A sentence that says what was done.</returns>
-    public async Task<Result<string>> PauseAsync(string name, Actor actor, CancellationToken ct)
-    {
-        if (schedules.Find(name) is null)
-        {
-            return JobLookup.NotFound;
-        }
-
-        await RecordAsync(AuditAction.JobPaused, name, actor, ct);
-        await control.PauseAsync(name, ct);
-        return "Job paused";
-    }
+    public Task<Result<string>> PauseAsync(string name, Actor actor, CancellationToken ct) =>
+        ChangeScheduleAsync(name, actor, AuditAction.JobPaused, control.PauseAsync, "Job paused", ct);
 
     /// <returns>A sentence that says what was done.</returns>
-    public async Task<Result<string>> ResumeAsync(string name, Actor actor, CancellationToken ct)
-    {
-        if (schedules.Find(name) is null)
-        {
-            return JobLookup.NotFound;
-        }
-
-        await RecordAsync(AuditAction.JobResumed, name, actor, ct);
-        await control.ResumeAsync(name, ct);
-        return "Job resumed";
-    }
+    public Task<Result<string>> ResumeAsync(string name, Actor actor, CancellationToken ct) =>
+        ChangeScheduleAsync(name, actor, AuditAction.JobResumed, control.ResumeAsync, "Job resumed", ct);
 
     /// <returns>A sentence that says what was done.</returns>
     public async Task<Result<string>> CancelRunAsync(Guid runId, Actor actor, CancellationToken ct)
@@ -113,9 +95,23 @@ internal sealed class JobCommands(IEnumerable<JobSchedule> schedules, JobControl
         return cancelled > 0 ? "Run cancelled" : "Cancellation requested";
     }
 
-    private async Task RecordAsync(PlatformAuditAction action, string name, Actor actor, CancellationToken ct)
+    private async Task<Result<string>> ChangeScheduleAsync(
+        string name,
+        Actor actor,
+        PlatformAuditAction action,
+        Func<string, CancellationToken, Task> changeAsync,
+        string done,
+        CancellationToken ct
+    )
     {
+        if (schedules.Find(name) is null)
+        {
+            return JobLookup.NotFound;
+        }
+
         db.Audit.Record(tenantId: null, actor, action, NamedId.From(name), AuditDetails.Create("job", name));
         await db.SaveChangesAsync(ct);
+        await changeAsync(name, ct);
+        return done;
     }
 }

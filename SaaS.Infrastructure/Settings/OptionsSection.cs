@@ -63,7 +63,7 @@ internal sealed class OptionsSection<TOptions>(string name) : SettingsSection(na
         {
             var key = $"{path}:{property.Name}";
             var value = property.GetValue(options);
-            if (IsNested(property.PropertyType))
+            if (SettingsBinder.IsNested(property.PropertyType))
             {
                 foreach (var inner in value is null ? [] : Read(value, key, configuration))
                 {
@@ -84,9 +84,6 @@ internal sealed class OptionsSection<TOptions>(string name) : SettingsSection(na
             );
         }
     }
-
-    private static bool IsNested(Type type) =>
-        type is { IsClass: true, Namespace: { } from } && from.StartsWith("SaaS.", StringComparison.Ordinal);
 
     private static string? TextOf(object? value) =>
         value switch

@@ -122,7 +122,8 @@ internal static class SettingsBinder
             ? $"one of {string.Join(", ", Enum.GetNames(type))}"
             : Forms.FirstOrDefault(form => form.Type == type).Form ?? (type.IsPrimitive ? "a whole number" : $"a {type.Name}");
 
-    private static bool IsNested(Type type) =>
+    /// <summary>Returns true for an options type within another, whose own properties are settings.</summary>
+    public static bool IsNested(Type type) =>
         type is { IsClass: true, Namespace: { } from } && from.StartsWith("SaaS.", StringComparison.Ordinal);
 }
 

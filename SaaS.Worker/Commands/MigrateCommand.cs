@@ -27,22 +27,13 @@ internal static class MigrateCommand
         },
     };
 
-    private static readonly Option<int> Parallel = new("--parallel")
-    {
-        Description = $"number of tenants that are migrated concurrently, 1 to {MigrationRequest.MaxParallel}",
-        HelpName = "N",
-        DefaultValueFactory = _ => MigrationRequest.DefaultParallel,
-        CustomParser = result =>
-        {
-            if (int.TryParse(result.Tokens[0].Value, out var parallel) && parallel is >= 1 and <= MigrationRequest.MaxParallel)
-            {
-                return parallel;
-            }
-
-            result.AddError($"--parallel must be 1 to {MigrationRequest.MaxParallel}.");
-            return MigrationRequest.DefaultParallel;
-        },
-    };
+    private static readonly Option<int> Parallel = IntegerOption.Create(
+        "--parallel",
+        $"number of tenants that are migrated concurrently, 1 to {MigrationRequest.MaxParallel}",
+        "N",
+        preset: MigrationRequest.DefaultParallel,
+        max: MigrationRequest.MaxParallel
+    );
 
     private static readonly Option<bool> DryRun = new("--dry-run")
     {

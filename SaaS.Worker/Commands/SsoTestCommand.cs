@@ -13,8 +13,6 @@ namespace SaaS.Worker.Commands;
 /// </summary>
 internal static class SsoTestCommand
 {
-    private const int MaxMinutes = 1_000;
-
     private static readonly Option<string?> Directory = new("--directory")
     {
         Description = "the directory's id, or one of its domains (or SSO_TEST_DIRECTORY)",
@@ -37,22 +35,13 @@ internal static class SsoTestCommand
             "use the stand-in for Entra ID that `dotnet run --project SaaS.AppHost -- --entra-stand-in` starts; it signs in by itself",
     };
 
-    private static readonly Option<int> Wait = new("--wait")
-    {
-        Description = "the time for the sign-in in minutes",
-        HelpName = "MINUTES",
-        DefaultValueFactory = _ => 10,
-        CustomParser = result =>
-        {
-            if (int.TryParse(result.Tokens[0].Value, out var minutes) && minutes is > 0 and <= MaxMinutes)
-            {
-                return minutes;
-            }
-
-            result.AddError($"--wait must be 1 to {MaxMinutes} minutes.");
-            return 0;
-        },
-    };
+    private static readonly Option<int> Wait = IntegerOption.Create(
+        "--wait",
+        "the time for the sign-in in minutes",
+        "MINUTES",
+        preset: 10,
+        max: 1_000
+    );
 
     public static Command Create()
     {

@@ -10,10 +10,6 @@ namespace SaaS.Core.Identity.Sso.SignIn;
 /// <summary>Reports a failed sign-in: as an HTML page to a browser, as a problem to other clients.</summary>
 internal sealed class SsoErrorResponse(Pages pages, ReturnUrls returns)
 {
-    // Allows no external content, no scripts, no forms and no framing.
-    private const string Policy =
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
     /// <param name="returnUrl">The URL that the sign-in was to return to.</param>
     /// <param name="linkCode">The code for linking an account, when that is the missing step.</param>
     public async Task<IResult> CreateAsync(HttpContext http, Problem problem, string? returnUrl, string? linkCode = null)
@@ -25,7 +21,7 @@ internal sealed class SsoErrorResponse(Pages pages, ReturnUrls returns)
             ).ToHttp();
         }
 
-        http.Response.SetSecurityHeaders(Policy);
+        http.Response.SetSecurityHeaders(PageHeaders.StaticPagePolicy);
         if (problem.RetryAfter is { } wait)
         {
             http.Response.Headers.RetryAfter = $"{Math.Ceiling(wait.TotalSeconds)}";
