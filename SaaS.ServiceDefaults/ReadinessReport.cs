@@ -21,6 +21,18 @@ internal sealed class ReadinessReport(HealthCheckService checks, IHostApplicatio
 
     public Task<HealthReport> ReadAsync(CancellationToken ct)
     {
+        // A host that is starting or stopping is not ready, which is no fault: a health check would log it as an error. It is told without
+        // any check, and not kept: the next request may find the host started.
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return Task.FromResult(_latest = NotReady("The host is stopping"));
+        }
+
+        if (!lifetime.ApplicationStarted.IsCancellationRequested)
+        {
+            return Task.FromResult(_latest = NotReady("The host has not started yet"));
+        }
+
         lock (_gate)
         {
             if (_report is null || _report.IsFaulted || (_report.IsCompleted && clock.GetElapsedTime(_startedAt) >= Lifetime))
@@ -33,21 +45,14 @@ internal sealed class ReadinessReport(HealthCheckService checks, IHostApplicatio
         }
     }
 
-    // A host that is starting or stopping is not ready, which is no fault: a health check would log it as an error.
     private async Task<HealthReport> RunAsync()
     {
-        var (status, description) =
-            lifetime.ApplicationStopping.IsCancellationRequested ? (HealthStatus.Unhealthy, "The host is stopping")
-            : lifetime.ApplicationStarted.IsCancellationRequested ? (HealthStatus.Healthy, null)
-            : (HealthStatus.Unhealthy, "The host has not started yet");
-        var host = new HealthReportEntry(status, description, duration: TimeSpan.Zero, exception: null, data: null);
-        Dictionary<string, HealthReportEntry> entries = new() { [HealthEndpoints.Lifetime] = host };
-        if (status is not HealthStatus.Healthy)
-        {
-            return _latest = new HealthReport(entries, TimeSpan.Zero);
-        }
-
         var services = await checks.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.Ready), CancellationToken.None);
-        return _latest = new HealthReport(services.Entries.Concat(entries).ToDictionary(), services.TotalDuration);
+        return _latest = new HealthReport(services.Entries.Concat(Host(HealthStatus.Healthy)).ToDictionary(), services.TotalDuration);
     }
+
+    private static HealthReport NotReady(string description) => new(Host(HealthStatus.Unhealthy, description), TimeSpan.Zero);
+
+    private static Dictionary<string, HealthReportEntry> Host(HealthStatus status, string? description = null) =>
+        new() { [HealthEndpoints.Lifetime] = new(status, description, duration: TimeSpan.Zero, exception: null, data: null) };
 }

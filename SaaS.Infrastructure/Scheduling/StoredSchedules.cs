@@ -25,6 +25,9 @@ internal sealed partial class StoredSchedules(
 
     private const int Refused = 1; // the exit code
 
+    /// <summary>The longest time that an unavailable store delays the start of the host.</summary>
+    private static readonly TimeSpan FirstAttempt = TimeSpan.FromSeconds(1);
+
     private readonly JobSchedule[] _schedules = [.. schedules];
     private readonly Lock _gate = new();
     private Task _starting = Task.CompletedTask;
@@ -47,10 +50,11 @@ internal sealed partial class StoredSchedules(
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartedAsync(CancellationToken cancellationToken)
+    // The host counts as started when the scheduler fires: a readiness check before that would be kept, and delay the start by its age.
+    public async Task StartedAsync(CancellationToken cancellationToken)
     {
         _starting = StartAsSoonAsPossibleAsync(lifetime.ApplicationStopping);
-        return Task.CompletedTask;
+        await Task.WhenAny(_starting, Task.Delay(FirstAttempt, clock, cancellationToken));
     }
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
