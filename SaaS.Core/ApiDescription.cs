@@ -32,6 +32,7 @@ internal static class ApiDescription
         ["Demo"] = "Demo events, in development only.",
         ["Documents"] = "Documents of a tenant: upload, list, update, download.",
         ["Files"] = "The stored content of documents.",
+        ["Invitations"] = "How people join a tenant: by an invitation, or by themselves through a verified domain.",
         ["Members"] = "The members of a tenant and their roles.",
         ["Monitoring"] = "For platform operators: health checks of every backing service.",
         ["Sessions"] = "Sessions of the current user.",

@@ -37,6 +37,7 @@ internal static class ApiExamples
         ["document_ids"] = $"""["{Id}"]""",
         ["domain"] = "\"example.com\"",
         ["email"] = "\"ada@example.com\"",
+        ["emails"] = """["ada@example.com"]""",
         ["enable"] = "false",
         ["enabled"] = "true",
         ["error"] = "\"access_denied\"",
@@ -53,6 +54,7 @@ internal static class ApiExamples
         ["group_role_mapping"] = $$"""{"{{Id}}": "user"}""",
         ["include_deleted"] = "false",
         ["include_stats"] = "true",
+        ["invitation_id"] = $"\"{Id}\"",
         ["is_active"] = "true",
         ["is_enabled"] = "true",
         ["job"] = "\"check-health\"",
@@ -110,7 +112,18 @@ internal static class ApiExamples
     };
 
     /// <summary>Fields that an example omits, because only one of two alternative fields may be given.</summary>
-    private static readonly HashSet<(string Schema, string Field)> OmittedFields = [("AddMemberRequest", "user_id")];
+    private static readonly HashSet<(string Schema, string Field)> OmittedFields =
+    [
+        ("AddMemberRequest", "user_id"),
+        ("AnswerInvitationRequest", "invitation_id"),
+        ("InviteMembersRequest", "emails"),
+    ];
+
+    /// <summary>Examples of fields whose name means something else elsewhere.</summary>
+    private static readonly Dictionary<(string Schema, string Field), string> InSchemas = new()
+    {
+        [("InviteMembersRequest", "message")] = "\"Welcome to our workspace.\"",
+    };
 
     public static void AddTo(OpenApiDocument document)
     {
@@ -156,6 +169,7 @@ internal static class ApiExamples
                 example[field] =
                     IsObject(value) ? CreateExample(value)
                     : value.Items is { } items && IsObject(items) ? new JsonArray(CreateExample(items))
+                    : InSchemas.TryGetValue((name, field), out var own) ? JsonNode.Parse(own)
                     : GetExample(field);
             }
         }

@@ -20,6 +20,7 @@ using SaaS.Core.Persistence;
 using SaaS.Core.SchemaMigration;
 using SaaS.Core.Tenancy;
 using SaaS.Core.Tenancy.Catalog;
+using SaaS.Core.Tenancy.Invitations;
 using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core;
@@ -49,6 +50,7 @@ public static class CoreModule
         builder.Services.AddCredentials();
         builder.Services.AddFiles();
         builder.AddSso();
+        builder.Services.AddInvitations();
         builder.AddMonitoring();
         builder.Services.AddDocuments();
         builder.Services.AddOperations();
@@ -66,6 +68,7 @@ public static class CoreModule
         routes.MapFiles();
         routes.MapDocuments();
         routes.MapSso();
+        routes.MapInvitations();
         routes.MapAuditing();
         routes.MapMonitoring();
         routes.MapOperations();

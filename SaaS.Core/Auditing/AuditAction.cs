@@ -50,6 +50,12 @@ internal abstract class AuditAction
     public static readonly TenantAuditAction MemberAdded = Tenant("member.added", AuditSubject.Member);
     public static readonly TenantAuditAction MemberRoleChanged = Tenant("member.role_changed", AuditSubject.Member);
     public static readonly TenantAuditAction MemberRemoved = Tenant("member.removed", AuditSubject.Member);
+    public static readonly TenantAuditAction InvitationCreated = Tenant("invitation.created", AuditSubject.Invitation);
+    public static readonly TenantAuditAction InvitationResent = Tenant("invitation.resent", AuditSubject.Invitation);
+    public static readonly TenantAuditAction InvitationAccepted = Tenant("invitation.accepted", AuditSubject.Invitation);
+    public static readonly TenantAuditAction InvitationDeclined = Tenant("invitation.declined", AuditSubject.Invitation);
+    public static readonly TenantAuditAction InvitationWithdrawn = Tenant("invitation.withdrawn", AuditSubject.Invitation);
+    public static readonly TenantAuditAction JoinRuleChanged = Tenant("tenant.join_rule_changed", AuditSubject.Tenant);
     public static readonly TenantAuditAction SsoConfigured = Tenant("sso.configured", AuditSubject.SsoConfiguration);
     public static readonly TenantAuditAction SsoConfigurationChanged = Tenant("sso.configuration_changed", AuditSubject.SsoConfiguration);
     public static readonly TenantAuditAction SsoConfigurationRemoved = Tenant("sso.configuration_removed", AuditSubject.SsoConfiguration);
@@ -118,6 +124,7 @@ internal static class AuditSubject
     public const string Document = "document";
     public const string Event = "event";
     public const string File = "file";
+    public const string Invitation = "invitation";
     public const string Job = "job";
     public const string JobRun = "job_run";
     public const string Mail = "mail";

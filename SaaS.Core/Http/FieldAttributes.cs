@@ -38,7 +38,7 @@ public sealed class OneLineAttribute(int maxLength) : FieldRuleAttribute
 }
 
 /// <summary>Rejects null items of a list, which deserialization does not check.</summary>
-[AttributeUsage(AttributeTargets.Property)]
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public sealed class NoNullsAttribute : ValidationAttribute
 {
     protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>

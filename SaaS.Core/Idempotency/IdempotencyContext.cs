@@ -33,6 +33,13 @@ internal sealed class IdempotencyContext(IOptions<JsonOptions> json, TimeProvide
         return response;
     }
 
+    /// <summary>Adds the response to the changes that the next <c>SaveChangesAsync</c> writes.</summary>
+    public Accepted<T> StoreResponse<T>(DbContext db, Accepted<T> response)
+    {
+        StoreResponse(db, response.StatusCode, response.Value, response.Location);
+        return response;
+    }
+
     private void StoreResponse<T>(DbContext db, int status, T body, string? location)
     {
         if (_key is not { } key)

@@ -97,6 +97,38 @@ internal sealed record MemberAdded(Guid UserId, string Role) : IEvent
     public static string Type => "member.added";
 }
 
+/// <summary>An invitation was created or sent again; its row holds the address and the role.</summary>
+/// <param name="MailId">The id of the mail that this event triggers.</param>
+internal sealed record InvitationIssued(Guid InvitationId, Guid MailId) : IEvent
+{
+    public static string Type => "invitation.issued";
+}
+
+/// <summary>An invitation was accepted; <c>member.added</c> precedes it unless the account was a member already.</summary>
+internal sealed record InvitationAccepted(Guid InvitationId, Guid UserId) : IEvent
+{
+    public static string Type => "invitation.accepted";
+}
+
+/// <summary>The invited person declined an invitation.</summary>
+internal sealed record InvitationDeclined(Guid InvitationId) : IEvent
+{
+    public static string Type => "invitation.declined";
+}
+
+/// <summary>An admin withdrew an invitation.</summary>
+internal sealed record InvitationWithdrawn(Guid InvitationId) : IEvent
+{
+    public static string Type => "invitation.withdrawn";
+}
+
+/// <summary>The rule by which people join the tenant by themselves was changed.</summary>
+/// <param name="Role">user or viewer; null when nobody can join by themselves.</param>
+internal sealed record JoinRuleChanged(string? Role, Guid ChangedBy) : IEvent
+{
+    public static string Type => "tenant.join_rule_changed";
+}
+
 /// <summary>The authentication method of a tenant was changed.</summary>
 /// <param name="Method">local, sso or both.</param>
 internal sealed record AuthMethodChanged(string Method, Guid ChangedBy) : IEvent
@@ -225,6 +257,11 @@ internal static class EventCatalogue
         MemberAdded.Type,
         MemberRoleChanged.Type,
         MemberRemoved.Type,
+        InvitationIssued.Type,
+        InvitationAccepted.Type,
+        InvitationDeclined.Type,
+        InvitationWithdrawn.Type,
+        JoinRuleChanged.Type,
         AuthMethodChanged.Type,
         SsoConfigurationChanged.Type,
         SsoConfigurationRemoved.Type,

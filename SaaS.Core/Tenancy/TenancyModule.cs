@@ -51,6 +51,7 @@ internal static class TenancyModule
         }
 
         services.AddSingleton<TenantDatabaseReplies>();
+        services.AddScoped<AddMembership>();
         services.AddScoped<RestoreTenant>();
         services.AddScoped<ExportTenant>();
         services.AddScoped<EraseTenant>();
@@ -93,7 +94,6 @@ internal static class TenancyModule
 
         var members = routes.MapTenantGroup("/api/tenants/{tenantId:guid}").WithTags("Members");
         ListMembers.Map(members);
-        AddMember.Map(members);
         ChangeMemberRole.Map(members);
         RemoveMember.Map(members);
     }

@@ -34,7 +34,7 @@ internal static class CoreCode
         return parts is ["Identity", var identity, ..] ? $"Identity.{identity}"
             : parts is ["Documents", "Files", ..] ? "Documents.Files"
             : parts is ["Operations", "Monitoring", ..] ? "Operations.Monitoring"
-            : parts is ["Tenancy", "Catalog", ..] ? "Tenancy.Catalog"
+            : parts is ["Tenancy", ("Catalog" or "Invitations") and var part, ..] ? $"Tenancy.{part}"
             : parts[0];
     }
 

@@ -23,6 +23,8 @@ public sealed class TenantMatrixTests(SaaSApp app)
         ["POST /api/tenants/{tenantId}/users"] = ids => new { user_id = ids.Newcomer, role = "viewer" },
         ["PUT /api/tenants/{tenantId}/users/{userId}"] = _ => new { role = "viewer" },
         ["PATCH /api/tenants/{tenantId}/users/{userId}"] = _ => new { role = "viewer" },
+        ["POST /api/tenants/{tenantId}/invitations"] = ids => new { email = $"{ids.Newcomer:N}@example.com", role = "viewer" },
+        ["PUT /api/tenants/{tenantId}/join-rule"] = _ => new { role = "viewer" },
         ["PUT /api/tenants/{tenantId}/documents/{documentId}"] = _ => new { filename = "renamed.pdf" },
         ["PATCH /api/tenants/{tenantId}/documents/{documentId}"] = _ => new { filename = "renamed.pdf" },
         ["POST /api/tenants/{tenantId}/documents/bulk-delete"] = ids => new { document_ids = new[] { ids.Document } },
@@ -93,7 +95,7 @@ public sealed class TenantMatrixTests(SaaSApp app)
     [Fact]
     public async Task The_matrix_covers_every_tenant_operation_and_every_id_parameter()
     {
-        var known = new TenantIds(default, default, default, default, default, "").ByName.Keys;
+        var known = new TenantIds(default, default, default, default, default, "", default).ByName.Keys;
         foreach (var operation in await ReadOperationsAsync())
         {
             Assert.True(

@@ -24,6 +24,9 @@ public sealed class UnauthorizedTests(SaaSApp app)
         "POST /api/auth/sso/break-glass/{tenantId}",
         "POST /api/auth/sso/detect",
         "GET /api/auth/sso/check-availability/{tenantId}",
+        "POST /api/invitations/preview",
+        "POST /api/invitations/decline",
+        "POST /api/invitations/register",
     ];
 
     [Fact]

@@ -48,7 +48,7 @@ internal static class AuditTable
 
     public static readonly AuditRow[] Rows =
     [
-        new(AuditAction.UserRegistered, "RegisterUser, ProvisionSsoUser", Control, "user", false, true, AuditScenario.Account, "email"),
+        new(AuditAction.UserRegistered, "NewAccounts, ProvisionSsoUser", Control, "user", false, true, AuditScenario.Account, "email"),
         new(AuditAction.SignedIn, "OpenSession", Control, "session", false, true, AuditScenario.Account, "method", "device"),
         new(AuditAction.SignedOut, "LogOut, SignOutOfSso", Control, "session", false, true, AuditScenario.Account, "method"),
         new(
@@ -78,7 +78,7 @@ internal static class AuditTable
         new(AuditAction.TenantDeleted, "DeleteTenant, EraseTenantAsOperator", Control, "tenant", true, true, AuditScenario.Tenant),
         new(AuditAction.TenantRestored, "RestoreTenant", Control, "tenant", true, true, AuditScenario.Tenant),
         new(AuditAction.QuotasChanged, "ChangeQuotas", Control, "tenant", true, true, AuditScenario.Tenant, "max_members"),
-        new(AuditAction.MemberAdded, "AddMember, ProvisionSsoUser", Control, "member", true, true, AuditScenario.Tenant, "role"),
+        new(AuditAction.MemberAdded, "AddMembership, ProvisionSsoUser", Control, "member", true, true, AuditScenario.Tenant, "role"),
         new(
             AuditAction.MemberRoleChanged,
             "ChangeMemberRole, SsoAdmissionRules",
@@ -90,6 +90,12 @@ internal static class AuditTable
             "role"
         ),
         new(AuditAction.MemberRemoved, "RemoveMember", Control, "member", true, true, AuditScenario.Tenant, "role"),
+        new(AuditAction.InvitationCreated, "Invitations", Control, "invitation", true, true, AuditScenario.Tenant, "email", "role"),
+        new(AuditAction.InvitationResent, "ResendInvitation", Control, "invitation", true, true, AuditScenario.Tenant, "email", "mails"),
+        new(AuditAction.InvitationWithdrawn, "WithdrawInvitation", Control, "invitation", true, true, AuditScenario.Tenant, "email"),
+        new(AuditAction.InvitationAccepted, "InvitationAnswers", Control, "invitation", true, true, AuditScenario.Tenant, "role"),
+        new(AuditAction.InvitationDeclined, "DeclineInvitation", Control, "invitation", true, true, AuditScenario.Tenant),
+        new(AuditAction.JoinRuleChanged, "ChangeJoinRule", Control, "tenant", true, true, AuditScenario.Tenant, "role"),
         new(AuditAction.AuditExported, "AuditResponder", Control, "audit", true, true, AuditScenario.Tenant, "format"),
         new(
             AuditAction.DocumentUploaded,

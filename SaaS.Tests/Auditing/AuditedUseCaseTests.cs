@@ -97,6 +97,14 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         var member = await tenant.AddAsync(TenantRole.Viewer);
         await OkAsync(tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/users/{member.Id}", new { role = "admin" }));
         await OkAsync(tenant.Admin.Http.DeleteAsync($"{tenant.Path}/users/{member.Id}"));
+        var invited = await TestInvitation.CreateAsync(_app, tenant);
+        await invited.AgeAsync();
+        await OkAsync(tenant.Admin.Http.PostAsync($"{invited.Path}/resend", content: null));
+        using var joined = await invited.RegisterAsync();
+        Assert.Equal(HttpStatusCode.Created, joined.StatusCode);
+        await OkAsync(_app.NewClient().PostAsJsonAsync("/api/invitations/decline", new { token = await TokenAsync() }));
+        await OkAsync(tenant.Admin.Http.DeleteAsync((await TestInvitation.CreateAsync(_app, tenant)).Path));
+        await OkAsync(tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/join-rule", new { role = "viewer" }));
         await OkAsync(operator_.Http.PutAsJsonAsync($"/api/admin/tenants/{tenant.Id}/quotas", new { max_members = 7 }));
         await OkAsync(tenant.Admin.Http.DeleteAsync(tenant.Path));
         await OkAsync(tenant.Admin.Http.PostAsync($"{tenant.Path}/restore", content: null));
@@ -109,6 +117,8 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.Equal(("Test Company", "Renamed Company"), (name.GetProperty("from").GetString(), name.GetProperty("to").GetString()));
         var quota = (await FindAsync(AuditAction.QuotasChanged, tenant.Id)).GetProperty("max_members");
         Assert.Equal((JsonValueKind.Null, 7), (quota.GetProperty("from").ValueKind, quota.GetProperty("to").GetInt32()));
+
+        async Task<string> TokenAsync() => await (await TestInvitation.CreateAsync(_app, tenant)).GetTokenAsync();
     }
 
     [Fact]

@@ -50,6 +50,27 @@ public sealed class PageAccessibilityTests(SaaSApp app, Chromium chromium)
         await page.Locator("#other").ClickAsync();
         faults.AddRange(await CheckAsync(page, "account-new-password"));
 
+        await page.GotoAsync($"{api}account/invitation");
+        await Expect(page.Locator("#outcome.error")).ToBeVisibleAsync();
+        faults.AddRange(await CheckAsync(page, "invitation-incomplete-link"));
+        await page.GotoAsync("about:blank");
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await page.GotoAsync($"{api}account/invitation#{await (await TestInvitation.CreateAsync(app, tenant)).GetTokenAsync()}");
+        await Expect(page.Locator("#address")).ToBeVisibleAsync();
+        faults.AddRange(await CheckAsync(page, "invitation"));
+        await page.Locator("#password").FillAsync("wrong-1843");
+        await page.Locator("#sign-in .primary").ClickAsync();
+        await Expect(page.Locator("#outcome.error")).ToBeVisibleAsync();
+        faults.AddRange(await CheckAsync(page, "invitation-error"));
+        await page.Locator("#other").ClickAsync();
+        faults.AddRange(await CheckAsync(page, "invitation-register"));
+        await page.Locator("#first-name").FillAsync("Charles");
+        await page.Locator("#last-name").FillAsync("Babbage");
+        await page.Locator("#new-password").FillAsync(TestUser.Password);
+        await page.Locator("#register .primary").ClickAsync();
+        await Expect(page.Locator("#outcome.success")).ToBeVisibleAsync();
+        faults.AddRange(await CheckAsync(page, "invitation-accepted"));
+
         await page.GotoAsync($"{api}api/auth/sso/azure/callback?error=access_denied&state=unknown");
         await Expect(page.GetByText("SSO_STATE_INVALID")).ToBeVisibleAsync();
         faults.AddRange(await CheckAsync(page, "sso-error"));

@@ -1,12 +1,14 @@
 using System.Net.Http.Json;
+using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Identity.Sso;
 using SaaS.Core.Identity.Sso.BreakGlass;
+using SaaS.Core.Tenancy.Invitations;
 
 namespace SaaS.Tests.Fixtures;
 
 /// <summary>The ids of one existing resource of each kind in a tenant, and of a user who is not a member yet.</summary>
-internal sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid File, Guid Newcomer, string Domain)
+internal sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid File, Guid Newcomer, string Domain, Guid Invitation)
 {
     public IReadOnlyDictionary<string, string> ByName =>
         new Dictionary<string, string>
@@ -16,6 +18,7 @@ internal sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid F
             ["documentId"] = Document.ToString(),
             ["fileId"] = File.ToString(),
             ["domain"] = Domain,
+            ["invitationId"] = Invitation.ToString(),
         };
 
     public static async Task<TenantIds> PlantAsync(SaaSApp app, TestTenant tenant, string marker = "report")
@@ -31,8 +34,21 @@ internal sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid F
             document.GetProperty("id").GetGuid(),
             document.GetProperty("file_id").GetGuid(),
             newcomer.Id,
-            domain
+            domain,
+            await PlantInvitationAsync(app, tenant, $"{marker}@{domain}")
         );
+    }
+
+    // Long ago, so that it may be sent again.
+    private static async Task<Guid> PlantInvitationAsync(SaaSApp app, TestTenant tenant, string email)
+    {
+        using var invited = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/invitations", new { email, role = "user" });
+        var id = (await invited.ReadDataAsync(HttpStatusCode.Created)).GetProperty("invitations")[0].IdOf();
+        await app.InControlAsync(db =>
+            db.Invitations.Where(invitation => invitation.Id == id)
+                .ExecuteUpdateAsync(set => set.SetProperty(invitation => invitation.SentAt, DateTimeOffset.UnixEpoch))
+        );
+        return id;
     }
 
     private static async Task PlantSsoAsync(SaaSApp app, TestTenant tenant, Guid breakGlassAdmin, string domain, string marker)

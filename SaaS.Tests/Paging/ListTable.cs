@@ -80,6 +80,15 @@ internal static class ListTable
             Plant = (stage, count) => RepeatAsync(count, async _ => (await stage.Tenant.AddAsync(TenantRole.Viewer)).Id.ToString()),
             Remove = (stage, id) => DeleteAsync(stage, $"{stage.Tenant.Path}/users/{id}"),
         },
+        new("GET /api/tenants/{tenantId}/invitations", "invitations", "id")
+        {
+            Plant = (stage, count) => InviteAsync(stage, stage.Tenant, count, _ => TestUser.NewEmail()),
+        },
+        new("GET /api/users/me/invitations", Items: null, "id")
+        {
+            Plant = InviteAdminAsync,
+            Remove = (stage, id) => stage.Admin.Http.PostAsJsonAsync("/api/invitations/decline", new { invitation_id = id }),
+        },
         new("GET /api/tenants/{tenantId}/audit", "entries", "id") { Plant = PlantAuditAsync },
         new("GET /api/tenants", Items: null, "id")
         {
@@ -396,4 +405,34 @@ internal static class ListTable
             db.Add(entity);
             return db.SaveChangesAsync();
         });
+
+    private static Task<List<string>> InviteAsync(ListStage stage, TestTenant tenant, int count, Func<int, string> email) =>
+        RepeatAsync(
+            count,
+            async at =>
+            {
+                using var invited = await tenant.Admin.Http.PostAsJsonAsync(
+                    $"{tenant.Path}/invitations",
+                    new { email = email(at), role = "user" }
+                );
+                return (await invited.ReadDataAsync(HttpStatusCode.Created)).GetProperty("invitations")[0].IdOf().ToString();
+            }
+        );
+
+    // Each by a tenant of its own, because a tenant invites an address once.
+    private static async Task<List<string>> InviteAdminAsync(ListStage stage, int count)
+    {
+        await stage.App.InControlAsync(db =>
+            db.Users.Where(user => user.Id == stage.Admin.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(user => user.EmailVerifiedAt, ListStage.Now))
+        );
+        var ids = new List<string>();
+        for (var at = 0; at < count; at++)
+        {
+            await using var tenant = await TestTenant.CreateAsync(stage.App);
+            ids.AddRange(await InviteAsync(stage, tenant, 1, _ => stage.Admin.Email));
+        }
+
+        return ids;
+    }
 }

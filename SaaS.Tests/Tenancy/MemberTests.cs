@@ -50,8 +50,14 @@ public sealed class MemberTests(SaaSApp app)
         await squatter.ConfirmEmailAsync(app);
         using var after = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { email = squatter.Email, role = "admin" });
 
-        var (refusal, expected) = (await before.ReadAsync(HttpStatusCode.NotFound), await unknown.ReadAsync(HttpStatusCode.NotFound));
-        Assert.Equal(expected.GetProperty("error").GetRawText(), refusal.GetProperty("error").GetRawText());
+        var (toSquatter, toUnknown) = (
+            await before.ReadDataAsync(HttpStatusCode.Accepted),
+            await unknown.ReadDataAsync(HttpStatusCode.Accepted)
+        );
+        Assert.Equal(
+            toUnknown.EnumerateObject().Select(field => (field.Name, field.Value.ValueKind)),
+            toSquatter.EnumerateObject().Select(field => (field.Name, field.Value.ValueKind))
+        );
         Assert.Equal(HttpStatusCode.Created, after.StatusCode);
     }
 
@@ -94,13 +100,8 @@ public sealed class MemberTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var byId = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = tenant.Id, role = "user" });
-        using var byAddress = await tenant.Admin.Http.PostAsJsonAsync(
-            $"{tenant.Path}/users",
-            new { email = TestUser.NewEmail(), role = "user" }
-        );
 
         Assert.Equal("NOT_FOUND", await byId.ReadRefusalAsync(HttpStatusCode.NotFound));
-        Assert.Equal("NOT_FOUND", await byAddress.ReadRefusalAsync(HttpStatusCode.NotFound));
     }
 
     [Fact]

@@ -20,6 +20,7 @@ internal static class AccountsModule
     {
         services.AddSettings<PasswordOptions>("Passwords");
         services.AddSingleton<Passwords>();
+        services.AddScoped<NewAccounts>();
         services.AddScoped<CredentialRevocation>();
     }
 

@@ -5,9 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
-using SaaS.Core.Auditing;
 using SaaS.Core.Http;
-using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Postgres;
 
@@ -50,34 +48,18 @@ internal static class RegisterUser
     internal static async Task<Results<Created<RegisterUserResponse>, ProblemResult>> Handle(
         RegisterUserRequest request,
         ControlDbContext db,
-        Passwords passwords,
-        TimeProvider clock,
+        NewAccounts accounts,
         CancellationToken ct
     )
     {
-        var now = clock.GetUtcNow();
-        var user = new User
-        {
-            Id = Guid.CreateVersion7(now),
-            FirstName = DisplayName.Parse(request.FirstName, User.NameMaxLength),
-            LastName = DisplayName.Parse(request.LastName, User.NameMaxLength),
-            Email = EmailAddress.Parse(request.Email),
-            PasswordHash = await passwords.HashAsync(request.Password, ct),
-            SecurityStamp = Guid.CreateVersion7(now),
-            CreatedAt = now,
-            UpdatedAt = now,
-        };
-
-        db.Users.Add(user);
-        db.Outbox.Add(new UserRegistered(user.Id), subject: user.Id, tenantId: null);
-        db.Audit.Record(
-            tenantId: null,
-            Actor.User(user.Id),
-            AuditAction.UserRegistered,
-            user.Id,
-            AuditDetails.Create("email", user.Email.Value)
+        var user = await accounts.CreateAsync(
+            request.FirstName,
+            request.LastName,
+            EmailAddress.Parse(request.Email),
+            request.Password,
+            isEmailVerified: false,
+            ct
         );
-
         try
         {
             await db.SaveChangesAsync(ct);

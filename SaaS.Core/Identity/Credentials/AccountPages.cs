@@ -14,7 +14,7 @@ namespace SaaS.Core.Identity.Credentials;
 internal static class AccountPages
 {
     // Allows only our own resources, nothing inline, and no framing.
-    private const string Policy =
+    public const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
     public static void MapAccountPages(this IEndpointRouteBuilder routes)

@@ -12,13 +12,19 @@ internal static partial class EmailWording
     /// Reduces untrusted text to one line; null when it is empty or contains a link. Anyone can register another person's address, so
     /// a first name with a link would turn our mail into spam.
     /// </summary>
-    public static string? Sanitize(string? text) => ToOneLine(text) is { } line && !Linklike().IsMatch(line) ? line : null;
+    /// <param name="maxLength">The maximum number of characters; a longer text is cut.</param>
+    public static string? Sanitize(string? text, int maxLength = MaxLength) =>
+        ToOneLine(text, maxLength) is { } line && !Linklike().IsMatch(line) ? line : null;
+
+    /// <summary>Splits a text of users into its lines, without blank ones.</summary>
+    public static IReadOnlyList<string> SplitLines(string text) =>
+        text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>Reduces the text of a program to one line; null when it is empty.</summary>
-    public static string? ToOneLine(string? text)
+    public static string? ToOneLine(string? text, int maxLength = MaxLength)
     {
         var line = Spaces().Replace(ControlCharacters().Replace(text ?? "", " "), " ").Trim();
-        return line.Length is 0 ? null : Truncate(line);
+        return line.Length is 0 ? null : Truncate(line, maxLength);
     }
 
     /// <summary>
@@ -46,10 +52,10 @@ internal static partial class EmailWording
     private static string Pluralize(long count, string unit) =>
         count is 1 ? $"1 {unit}" : $"{count.ToString(CultureInfo.InvariantCulture)} {unit}s";
 
-    private static string Truncate(string line)
+    private static string Truncate(string line, int maxLength)
     {
         var characters = StringInfo.ParseCombiningCharacters(line);
-        return characters.Length <= MaxLength ? line : $"{line[..characters[MaxLength]]}…";
+        return characters.Length <= maxLength ? line : $"{line[..characters[maxLength]]}…";
     }
 
     // Line breaks, and characters that change the text direction.

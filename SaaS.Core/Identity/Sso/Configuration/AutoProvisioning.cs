@@ -56,7 +56,7 @@ public sealed record AutoProvisioning(
 }
 
 /// <summary>A default role other than admin, so that a missing group mapping makes no admins.</summary>
-[AttributeUsage(AttributeTargets.Property)]
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class NotAdminAttribute : FieldRuleAttribute
 {
     public override FieldRule Rule { get; } = new() { Choices = [TenantRole.User.ToJsonName(), TenantRole.Viewer.ToJsonName()] };

@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Members;
+
+namespace SaaS.Core.Tenancy.Invitations;
+
+internal static class WithdrawInvitation
+{
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant
+            .MapDelete("/invitations/{invitationId:guid}", Handle)
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(Invitations.NotFound, Invitations.NotPending);
+
+    /// <summary>Withdraws a pending invitation: its link stops working at once.</summary>
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
+        Guid invitationId,
+        TenantScope scope,
+        ControlDbContext db,
+        TimeProvider clock,
+        CancellationToken ct
+    )
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.LockMembersAsync(scope.TenantId, ct);
+        if (
+            await db.Invitations.SingleOrDefaultAsync(one => one.TenantId == scope.TenantId && one.Id == invitationId, ct)
+            is not { } invitation
+        )
+        {
+            return Invitations.NotFound.ToHttp();
+        }
+
+        if (invitation.State is not InvitationState.Pending)
+        {
+            return Invitations.NotPending.ToHttp();
+        }
+
+        invitation.State = InvitationState.Withdrawn;
+        invitation.EndedAt = clock.GetUtcNow();
+        db.Outbox.Add(new InvitationWithdrawn(invitation.Id), subject: invitation.Id, tenantId: scope.TenantId);
+        db.Audit.Record(
+            scope.TenantId,
+            scope.Actor,
+            AuditAction.InvitationWithdrawn,
+            invitation.Id,
+            AuditDetails.Create("email", invitation.Email.Value)
+        );
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+        return SuccessResponse.Ok("Invitation withdrawn");
+    }
+}
