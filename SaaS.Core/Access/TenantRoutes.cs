@@ -23,6 +23,16 @@ internal static class TenantRoutes
         "FORBIDDEN",
         "Your role in this tenant does not allow this"
     );
+    public static readonly Problem Closed = new(
+        ProblemKind.Forbidden,
+        "TENANT_SUSPENDED",
+        "This tenant is closed by the operators of the platform, who told its admins why"
+    );
+    public static readonly Problem ReadOnly = new(
+        ProblemKind.Forbidden,
+        "TENANT_READ_ONLY",
+        "This tenant can be read only at the moment, by order of the operators of the platform, who told its admins why"
+    );
     public static readonly Problem SsoRequired = new(
         ProblemKind.Forbidden,
         "SSO_REQUIRED",
@@ -66,6 +76,8 @@ internal static class TenantRoutes
             .AddEndpointFilter(CloseDatabaseAsync)
             .ProducesProblem(
                 TenantNotFound,
+                Closed,
+                ReadOnly,
                 SsoRequired,
                 SsoNotAdmitted,
                 SessionOfOtherTenant,

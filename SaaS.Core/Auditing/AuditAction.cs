@@ -19,6 +19,8 @@ internal abstract class AuditAction
     public static readonly PlatformAuditAction UserDeactivated = Platform("user.deactivated", AuditSubject.User);
     public static readonly PlatformAuditAction UserReactivated = Platform("user.reactivated", AuditSubject.User);
     public static readonly PlatformAuditAction PlatformAdminCreated = Platform("user.platform_admin_created", AuditSubject.User);
+    public static readonly PlatformAuditAction OperatorPromoted = Platform("operator.promoted", AuditSubject.User);
+    public static readonly PlatformAuditAction OperatorDemoted = Platform("operator.demoted", AuditSubject.User);
     public static readonly PlatformAuditAction MailRejected = Platform("mail.rejected", AuditSubject.Mail);
     public static readonly PlatformAuditAction SessionEnded = Platform("session.ended", AuditSubject.Session);
     public static readonly PlatformAuditAction OtherSessionsEnded = Platform("session.others_ended", AuditSubject.User);
@@ -41,6 +43,8 @@ internal abstract class AuditAction
     public static readonly TenantAuditAction TenantRenamed = Tenant("tenant.renamed", AuditSubject.Tenant);
     public static readonly TenantAuditAction TenantDeleted = Tenant("tenant.deleted", AuditSubject.Tenant);
     public static readonly TenantAuditAction TenantRestored = Tenant("tenant.restored", AuditSubject.Tenant);
+    public static readonly TenantAuditAction TenantSuspended = Tenant("tenant.suspended", AuditSubject.Tenant);
+    public static readonly TenantAuditAction TenantResumed = Tenant("tenant.resumed", AuditSubject.Tenant);
     public static readonly TenantAuditAction TenantErasureRequested = Tenant("tenant.erasure_ordered", AuditSubject.Tenant);
     public static readonly TenantAuditAction TenantErased = Tenant("tenant.erased", AuditSubject.Tenant);
     public static readonly TenantAuditAction ExportRead = Tenant("tenant.export_read", AuditSubject.Tenant);

@@ -38,7 +38,7 @@ internal sealed partial class PurgeAuditEntriesJob(
             await control.SaveChangesAsync(ct);
         }
 
-        var tenants = await tenantAccess.ListAsync().ToListAsync(ct);
+        var tenants = await tenantAccess.ListForJobsAsync().ToListAsync(ct);
         var failed = await ForEachAsync(tenants, PurgeTenantAsync, (tenantId, e) => LogFailed(e, tenantId), ct);
         return $"{purged} entries purged; {failed} of {tenants.Count} tenants failed";
 

@@ -24,7 +24,7 @@ internal sealed partial class PurgeIdempotencyRecordsJob(
     {
         var oldest = clock.GetUtcNow() - options.Value.Retention;
         var purged = await PurgeAsync(control, oldest, ct);
-        var tenants = await tenantAccess.ListAsync().ToListAsync(ct);
+        var tenants = await tenantAccess.ListForJobsAsync().ToListAsync(ct);
         var failed = await ForEachAsync(tenants, PurgeTenantAsync, (tenantId, e) => LogFailed(e, tenantId), ct);
         return $"{purged} idempotency records deleted; {failed} of {tenants.Count} tenants failed";
 

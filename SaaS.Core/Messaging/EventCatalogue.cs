@@ -64,6 +64,31 @@ internal sealed record TenantDeleted(Guid? DeletedBy) : IEvent
     public static string Type => "tenant.deleted";
 }
 
+/// <summary>An operator suspended a tenant; its row holds the reason.</summary>
+/// <param name="Suspension">read_only or closed.</param>
+internal sealed record TenantSuspended(Guid TenantId, Guid SuspensionId, string Suspension, Guid SuspendedBy) : IEvent
+{
+    public static string Type => "tenant.suspended";
+}
+
+/// <summary>An operator ended the suspension of a tenant.</summary>
+internal sealed record TenantResumed(Guid TenantId, Guid SuspensionId, Guid ResumedBy) : IEvent
+{
+    public static string Type => "tenant.resumed";
+}
+
+/// <summary>An account became an operator of the platform.</summary>
+internal sealed record OperatorPromoted(Guid UserId, Guid PromotedBy) : IEvent
+{
+    public static string Type => "operator.promoted";
+}
+
+/// <summary>An account is no longer an operator of the platform.</summary>
+internal sealed record OperatorDemoted(Guid UserId, Guid DemotedBy) : IEvent
+{
+    public static string Type => "operator.demoted";
+}
+
 /// <summary>A deleted tenant was restored.</summary>
 /// <param name="RestoredBy">An admin of the tenant or an operator.</param>
 internal sealed record TenantRestored(Guid? RestoredBy) : IEvent
@@ -253,6 +278,10 @@ internal static class EventCatalogue
         TenantRenamed.Type,
         TenantDeleted.Type,
         TenantRestored.Type,
+        TenantSuspended.Type,
+        TenantResumed.Type,
+        OperatorPromoted.Type,
+        OperatorDemoted.Type,
         TenantErased.Type,
         MemberAdded.Type,
         MemberRoleChanged.Type,

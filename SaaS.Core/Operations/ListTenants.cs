@@ -25,6 +25,8 @@ public sealed record TenantList(IReadOnlyList<TenantStateView> Tenants, Paginati
 /// <param name="Name">1 to 255 characters.</param>
 /// <param name="DatabaseName">The name of its database.</param>
 /// <param name="State">provisioning, active, deleted or erasing.</param>
+/// <param name="Suspension">none, read_only or closed.</param>
+/// <param name="SuspensionReason">The reason of the suspension; null when there is none.</param>
 /// <param name="SchemaVersion">The last migration applied to its database.</param>
 /// <param name="Members">Number of members.</param>
 /// <param name="Quotas">The quotas set for this tenant; null where the platform's limit applies.</param>
@@ -39,6 +41,8 @@ public sealed record TenantStateView(
     string Name,
     string DatabaseName,
     string State,
+    TenantSuspension Suspension,
+    string? SuspensionReason,
     string SchemaVersion,
     int Members,
     AgreedQuotas Quotas,
@@ -59,6 +63,8 @@ public sealed record TenantStateView(
             tenant.Name,
             tenant.DatabaseName,
             tenant.State.ToString().ToLower(),
+            tenant.Suspension,
+            tenant.SuspensionReason,
             tenant.SchemaVersion,
             db.Set<Membership>().Count(membership => membership.TenantId == tenant.Id),
             new AgreedQuotas(

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
+using SaaS.Core.Messaging;
 
 namespace SaaS.Core.Operations;
 
@@ -15,6 +16,8 @@ internal static class OperationsModule
         services.AddScoped<CreatePlatformAdmin>();
         services.AddScoped<CreateTestTenant>();
         services.AddSingleton<PlatformQuotas>();
+        services.AddPlatformConsumer<NotifyTenantSuspended.OnSuspended, TenantSuspended>(NotifyTenantSuspended.OnSuspended.Name);
+        services.AddPlatformConsumer<NotifyTenantSuspended.OnResumed, TenantResumed>(NotifyTenantSuspended.OnResumed.Name);
     }
 
     /// <summary>Adds the commands for jobs, for hosts with <c>JobControl</c>.</summary>
@@ -35,6 +38,13 @@ internal static class OperationsModule
         EraseTenantAsOperator.Map(tenants);
         ReopenTenant.Map(tenants);
         DownloadTenantExport.Map(tenants);
+        SuspendTenant.Map(tenants);
+        ResumeTenant.Map(tenants);
+
+        var operators = routes.MapPlatformGroup("/api/admin/operators").WithTags("Administration");
+        ListOperators.Map(operators);
+        PromoteOperator.Map(operators);
+        DemoteOperator.Map(operators);
 
         var events = routes.MapPlatformGroup("/api/admin/events").WithTags("Administration");
         ListDeadLetters.Map(events);

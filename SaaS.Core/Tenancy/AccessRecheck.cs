@@ -27,7 +27,7 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
 
     private const string AccountQuery = $"SELECT u.is_platform_admin FROM users u JOIN sessions s ON s.user_id = u.id WHERE {Session}";
     private const string MemberQuery = $"""
-        SELECT u.is_platform_admin, m.role, t.auth_method
+        SELECT u.is_platform_admin, m.role, t.auth_method, t.suspension
         FROM tenants t JOIN memberships m ON m.tenant_id = t.id JOIN users u ON u.id = m.user_id JOIN sessions s ON s.user_id = u.id
         WHERE {Session} AND t.id = $4 AND (t.state = 'Active' OR ($5 AND t.state = 'Deleted'))
         """;
@@ -124,7 +124,9 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
                         access.CurrentUser,
                         tenant.TenantId,
                         Enum.Parse<AuthMethod>(reader.GetString(2))
-                    ) ?? (Enum.Parse<TenantRole>(reader.GetString(1)).Includes(tenant.Role) ? null : TenantRoutes.InsufficientRole);
+                    )
+                        ?? TenantAuthorizationMiddleware.CheckSuspension(Enum.Parse<TenantSuspension>(reader.GetString(3)), isChange: true)
+                        ?? (Enum.Parse<TenantRole>(reader.GetString(1)).Includes(tenant.Role) ? null : TenantRoutes.InsufficientRole);
             }
         }
 

@@ -34,6 +34,7 @@ internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
                             new TenantMatch(
                                 membership.Role,
                                 tenant.AuthMethod,
+                                tenant.Suspension,
                                 tenant.SchemaVersion,
                                 tenant.Quotas.MaxRequestsPerMinute,
                                 new TenantDatabase(tenant.DatabaseName, tenant.DatabaseRole, tenant.EncryptedDatabasePassword)
@@ -97,6 +98,11 @@ internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
             return problem;
         }
 
+        if (CheckSuspension(match.Suspension, isChange: http is not null && !IsSafe(http.Request.Method)) is { } suspended)
+        {
+            return suspended;
+        }
+
         if (!match.Role.Includes(requiredRole))
         {
             return TenantRoutes.InsufficientRole;
@@ -139,6 +145,17 @@ internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
         : currentUser.Method is SignInMethod.Password ? TenantRoutes.SsoRequired
         : TenantRoutes.SsoNotAdmitted;
 
+    /// <summary>Checks what operators have taken from the members; only members see its result.</summary>
+    public static Problem? CheckSuspension(TenantSuspension suspension, bool isChange) =>
+        suspension switch
+        {
+            TenantSuspension.Closed => TenantRoutes.Closed,
+            TenantSuspension.ReadOnly when isChange => TenantRoutes.ReadOnly,
+            _ => null,
+        };
+
+    private static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
+
     // Queried only for a tenant that is unavailable anyway, so that it costs other requests nothing.
     private static async Task<bool> IsBeingMigratedAsync(ControlDbContext db, TenantMatch match, CancellationToken ct) =>
         string.CompareOrdinal(match.SchemaVersion, SchemaVersions.Tenant) < 0
@@ -147,6 +164,7 @@ internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
     private sealed record TenantMatch(
         TenantRole Role,
         AuthMethod AuthMethod,
+        TenantSuspension Suspension,
         string SchemaVersion,
         int? RequestsPerMinute,
         TenantDatabase Database

@@ -25,6 +25,10 @@ public sealed class RevokedAccessDuringRequestTests(SaaSApp app)
         ["POST /api/auth/sso/switch-tenant"] = ids => new { target_tenant_id = ids.Tenant },
         ["POST /api/auth/sso/azure/logout/{tenantId}"] = _ => new { },
         ["PUT /api/admin/tenants/{tenantId}/quotas"] = _ => new { max_members = 7 },
+        ["POST /api/invitations/accept"] = ids => new { invitation_id = ids.Invitation },
+        ["POST /api/users/me/tenants"] = ids => new { tenant_id = ids.Tenant },
+        ["POST /api/admin/tenants/{tenantId}/suspend"] = _ => new { mode = "closed", reason = "Held" },
+        ["POST /api/admin/operators"] = _ => new { email = TestUser.NewEmail() },
         ["POST /api/admin/events/dead/replay"] = ids => new { tenant_id = ids.Tenant },
         ["POST /api/demo/kafka/produce"] = _ => new { topic = "held", message = new { text = "held" } },
     };
@@ -34,6 +38,8 @@ public sealed class RevokedAccessDuringRequestTests(SaaSApp app)
         Removal,
         Demotion,
         DeletionOfTheTenant,
+        ClosingOfTheTenant,
+        ReadOnlyTenant,
         SignOut,
         Deactivation,
         PasswordChange,
@@ -43,6 +49,8 @@ public sealed class RevokedAccessDuringRequestTests(SaaSApp app)
     [InlineData(Ending.Removal)]
     [InlineData(Ending.Demotion)]
     [InlineData(Ending.DeletionOfTheTenant)]
+    [InlineData(Ending.ClosingOfTheTenant)]
+    [InlineData(Ending.ReadOnlyTenant)]
     [InlineData(Ending.SignOut)]
     [InlineData(Ending.Deactivation)]
     [InlineData(Ending.PasswordChange)]
@@ -63,7 +71,7 @@ public sealed class RevokedAccessDuringRequestTests(SaaSApp app)
         Assert.Contains(ofTenant, operation => operation.Bodies.Contains("multipart/form-data"));
 
         var held = new List<(string Name, HeldRequest Request)>();
-        foreach (var operation in ending is Ending.Removal or Ending.Demotion or Ending.DeletionOfTheTenant ? ofTenant : operations)
+        foreach (var operation in ending < Ending.SignOut ? ofTenant : operations)
         {
             var body = (operation.Role is null ? Bodies : TenantMatrixTests.Bodies).GetValueOrDefault(operation.Name)?.Invoke(ids);
             held.Add((operation.Name, await HeldRequest.OpenAsync(api, operation.RequestWith(ids.ByName, body), currentUser.AccessToken)));
@@ -168,7 +176,7 @@ public sealed class RevokedAccessDuringRequestTests(SaaSApp app)
         ending switch
         {
             Ending.Removal or Ending.DeletionOfTheTenant => 404,
-            Ending.Demotion => 403,
+            Ending.Demotion or Ending.ClosingOfTheTenant or Ending.ReadOnlyTenant => 403,
             _ => 401,
         };
 
@@ -179,6 +187,8 @@ public sealed class RevokedAccessDuringRequestTests(SaaSApp app)
             Ending.Removal => await tenant.Admin.Http.DeleteAsync($"{tenant.Path}/users/{currentUser.Id}"),
             Ending.Demotion => await tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/users/{currentUser.Id}", new { role = "viewer" }),
             Ending.DeletionOfTheTenant => await tenant.Admin.Http.DeleteAsync(tenant.Path),
+            Ending.ClosingOfTheTenant => await SuspendAsync("closed"),
+            Ending.ReadOnlyTenant => await SuspendAsync("read_only"),
             Ending.SignOut => await currentUser.Http.PostAsync("/api/auth/logout", content: null),
             Ending.Deactivation => await (await TestUser.OperatorAsync(app)).Http.PostAsync(
                 $"/api/admin/users/{currentUser.Id}/deactivate",
@@ -190,6 +200,12 @@ public sealed class RevokedAccessDuringRequestTests(SaaSApp app)
             ),
         };
         Assert.True(answer.IsSuccessStatusCode, $"{ending}: {await answer.Content.ReadAsStringAsync()}");
+
+        async Task<HttpResponseMessage> SuspendAsync(string mode) =>
+            await (await TestUser.OperatorAsync(app)).Http.PostAsJsonAsync(
+                $"/api/admin/tenants/{tenant.Id}/suspend",
+                new { mode, reason = "A test" }
+            );
     }
 
     // Runs on the connection that holds the lock.

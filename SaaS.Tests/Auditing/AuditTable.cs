@@ -77,6 +77,8 @@ internal static class AuditTable
         new(AuditAction.TenantRenamed, "RenameTenant", Control, "tenant", true, true, AuditScenario.Tenant, "name"),
         new(AuditAction.TenantDeleted, "DeleteTenant, EraseTenantAsOperator", Control, "tenant", true, true, AuditScenario.Tenant),
         new(AuditAction.TenantRestored, "RestoreTenant", Control, "tenant", true, true, AuditScenario.Tenant),
+        new(AuditAction.TenantSuspended, "SuspendTenant", Control, "tenant", true, true, AuditScenario.Tenant, "reason", "suspension"),
+        new(AuditAction.TenantResumed, "ResumeTenant", Control, "tenant", true, true, AuditScenario.Tenant, "suspension"),
         new(AuditAction.QuotasChanged, "ChangeQuotas", Control, "tenant", true, true, AuditScenario.Tenant, "max_members"),
         new(AuditAction.MemberAdded, "AddMembership, ProvisionSsoUser", Control, "member", true, true, AuditScenario.Tenant, "role"),
         new(
@@ -285,6 +287,8 @@ internal static class AuditTable
             "user_id",
             "to"
         ),
+        new(AuditAction.OperatorPromoted, "PromoteOperator", Control, "user", false, true, AuditScenario.Operation),
+        new(AuditAction.OperatorDemoted, "DemoteOperator", Control, "user", false, true, AuditScenario.Operation),
         new(AuditAction.EventReplayed, "ReplayDeadLetters", Control, "event", true, true, AuditScenario.Operation, "type"),
         new(AuditAction.EventSkipped, "SkipDeadLetter", Control, "event", true, true, AuditScenario.Operation, "type", "consumer"),
         new(AuditAction.JobRunRequested, "RunJob", Control, "job_run", false, true, AuditScenario.Operation, "job"),

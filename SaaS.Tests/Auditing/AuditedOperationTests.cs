@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -43,6 +44,10 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
         await OkAsync(operator_.Http.PostAsync("/api/admin/jobs/collect-orphaned-objects/resume", content: null));
         await OkAsync(operator_.Http.PostAsync($"/api/admin/jobs/runs/{await AddRunAsync()}/cancel", content: null));
         await RefuseMailAsync(operator_.Id);
+        var newOperator = await TestUser.RegisterAsync(app);
+        await newOperator.ConfirmEmailAsync(app);
+        await OkAsync(operator_.Http.PostAsJsonAsync("/api/admin/operators", new { email = newOperator.Email }));
+        await OkAsync(operator_.Http.DeleteAsync($"/api/admin/operators/{newOperator.Id}"));
 
         await AuditTable.AssertRecordedAsync(app, AuditScenario.Operation, tenant.Id, ids: null);
     }

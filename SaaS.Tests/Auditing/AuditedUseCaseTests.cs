@@ -106,6 +106,10 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         await OkAsync(tenant.Admin.Http.DeleteAsync((await TestInvitation.CreateAsync(_app, tenant)).Path));
         await OkAsync(tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/join-rule", new { role = "viewer" }));
         await OkAsync(operator_.Http.PutAsJsonAsync($"/api/admin/tenants/{tenant.Id}/quotas", new { max_members = 7 }));
+        await OkAsync(
+            operator_.Http.PostAsJsonAsync($"/api/admin/tenants/{tenant.Id}/suspend", new { mode = "closed", reason = "Unpaid invoices" })
+        );
+        await OkAsync(operator_.Http.PostAsync($"/api/admin/tenants/{tenant.Id}/resume", content: null));
         await OkAsync(tenant.Admin.Http.DeleteAsync(tenant.Path));
         await OkAsync(tenant.Admin.Http.PostAsync($"{tenant.Path}/restore", content: null));
         await OkAsync(tenant.Admin.Http.GetAsync($"{tenant.Path}/audit?format=csv"));

@@ -14,6 +14,7 @@ public sealed class ListIndexTests(SaaSApp app)
     [InlineData("/api/admin/users?search=zyxw", "ix_users_email_search")]
     [InlineData("/api/admin/users?search=zyxw", "ix_users_name_search")]
     [InlineData("/api/admin/users?is_active=false", "ix_users_inactive")]
+    [InlineData("/api/admin/operators", "ix_users_operators")]
     [InlineData("/api/admin/jobs/runs?outcome=failed", "ix_job_runs_outcome_started_at_id")]
     [InlineData("/api/admin/events/dead?type=rare", "ix_dead_letters_type_failed_at_event_id_consumer")]
     [InlineData("/api/admin/events/dead?consumer=rare", "ix_dead_letters_consumer_failed_at_event_id")]

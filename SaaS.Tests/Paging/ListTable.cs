@@ -130,6 +130,11 @@ internal static class ListTable
             Filter = stage => $"search={stage.Marker}",
             IsForOperators = true,
         },
+        new("GET /api/admin/operators", "users", "id")
+        {
+            Plant = (stage, count) => RepeatAsync(count, async _ => (await TestUser.OperatorAsync(stage.App)).Id.ToString()),
+            IsForOperators = true,
+        },
         new("GET /api/admin/events/dead", "events", "event_id")
         {
             Plant = PlantDeadLettersAsync,

@@ -15,7 +15,7 @@ internal sealed partial class CollectOrphanedObjectsJob(
 
     public override async Task<string> RunAsync(CancellationToken ct)
     {
-        var tenants = await access.ListAsync().ToListAsync(ct);
+        var tenants = await access.ListForJobsAsync().ToListAsync(ct);
         var (orphaned, missing) = (0, 0);
         var failed = await ForEachAsync(tenants, CollectAsync, (tenantId, e) => LogFailed(e, tenantId), ct);
         return $"{tenants.Count - failed} tenants checked, {failed} failed; {orphaned} orphaned objects deleted, {missing} files without an object";

@@ -33,7 +33,7 @@ internal sealed class User
     public bool IsActive { get; set; } = true;
 
     /// <summary>True for operators of the platform; gives no access to tenants by itself.</summary>
-    public bool IsPlatformAdmin { get; init; }
+    public bool IsPlatformAdmin { get; set; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -67,6 +67,10 @@ internal sealed class User
                 .HasIndex(user => new { user.CreatedAt, user.Id }, "ix_users_inactive")
                 .HasDatabaseName("ix_users_inactive")
                 .HasFilter("NOT is_active");
+            builder
+                .HasIndex(user => new { user.CreatedAt, user.Id }, "ix_users_operators")
+                .HasDatabaseName("ix_users_operators")
+                .HasFilter("is_platform_admin");
         }
     }
 }

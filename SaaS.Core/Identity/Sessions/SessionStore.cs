@@ -140,6 +140,23 @@ internal sealed class SessionStore(ControlDbContext db, SessionCache cache, Time
         );
     }
 
+    /// <summary>
+    /// Ends all sessions that are restricted to a tenant, in the caller's transaction. Call <see cref="EvictFromCache"/> after the commit.
+    /// </summary>
+    public Task<IReadOnlyList<Guid>> EndRestrictedAsync(Guid tenantId, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        return EndWithChildrenAsync(
+            $"""
+            UPDATE sessions SET ended_at = {now}
+            WHERE restricted_to_tenant_id = {tenantId} AND ended_at IS NULL
+            RETURNING id AS "Value"
+            """,
+            now,
+            ct
+        );
+    }
+
     /// <summary>Evicts ended sessions from the cache of this process before the response; the database notifies the others.</summary>
     public void EvictFromCache(params IEnumerable<Guid> sessionIds)
     {

@@ -10,6 +10,10 @@ internal sealed class SystemTenantAccess(ControlDbContext db)
     /// <summary>Lists the ids of all tenants, in any state.</summary>
     public IAsyncEnumerable<Guid> ListAsync() => db.Tenants.Select(tenant => tenant.Id).AsAsyncEnumerable();
 
+    /// <summary>Lists the ids of the tenants on which scheduled jobs work: all but those that operators have closed.</summary>
+    public IAsyncEnumerable<Guid> ListForJobsAsync() =>
+        db.Tenants.Where(tenant => tenant.Suspension != TenantSuspension.Closed).Select(tenant => tenant.Id).AsAsyncEnumerable();
+
     /// <summary>Checks whether a tenant exists, in any state.</summary>
     public Task<bool> ExistsAsync(Guid tenantId, CancellationToken ct) => db.Tenants.AnyAsync(tenant => tenant.Id == tenantId, ct);
 

@@ -11,9 +11,15 @@ namespace SaaS.Core.Tenancy.Catalog;
 internal sealed class Tenant
 {
     public const int NameMaxLength = 255;
+    public const int SuspensionReasonMaxLength = 500;
 
-    /// <summary>The condition that the tenant is active.</summary>
-    public static readonly Expression<Func<Tenant, bool>> IsActive = tenant => tenant.State == TenantState.Active;
+    /// <summary>The condition that members have access: the tenant is active, and no operator has closed it.</summary>
+    public static readonly Expression<Func<Tenant, bool>> IsActive = tenant =>
+        tenant.State == TenantState.Active && tenant.Suspension != TenantSuspension.Closed;
+
+    /// <summary>The condition that members can change something: the tenant is active and not suspended at all.</summary>
+    public static readonly Expression<Func<Tenant, bool>> IsWritable = tenant =>
+        tenant.State == TenantState.Active && tenant.Suspension == TenantSuspension.None;
 
     /// <summary>The condition that the tenant's database exists: it is neither being created nor being erased.</summary>
     public static readonly Expression<Func<Tenant, bool>> HasDatabase = tenant =>
@@ -42,6 +48,12 @@ internal sealed class Tenant
 
     /// <summary>True when the tenant's data is exported before it is erased.</summary>
     public bool ExportWanted { get; set; }
+
+    /// <summary>What operators have taken from the members.</summary>
+    public TenantSuspension Suspension { get; set; } = TenantSuspension.None;
+
+    /// <summary>The reason that operators gave for the suspension; null when there is none.</summary>
+    public string? SuspensionReason { get; set; }
 
     public AuthMethod AuthMethod { get; set; } = AuthMethod.Local;
 
@@ -73,6 +85,13 @@ internal sealed class Tenant
                 .HasMaxLength(20)
                 .HasDefaultValue(AuthMethod.Local)
                 .HasSentinel(AuthMethod.Local);
+            builder
+                .Property(tenant => tenant.Suspension)
+                .HasConversion<string>()
+                .HasMaxLength(20)
+                .HasDefaultValue(TenantSuspension.None)
+                .HasSentinel(TenantSuspension.None);
+            builder.Property(tenant => tenant.SuspensionReason).HasMaxLength(SuspensionReasonMaxLength);
             builder.ToTable(table => table.HasCheckConstraint("ck_tenants_auth_method", "auth_method IN ('Local', 'Sso', 'Both')"));
             builder.Ignore(tenant => tenant.Database);
             builder.Property(tenant => tenant.ExportWanted).HasDefaultValue(false);
@@ -110,6 +129,19 @@ internal enum TenantState
 
     /// <summary>Its data is being removed; it cannot be restored.</summary>
     Erasing,
+}
+
+/// <summary>What operators have taken from the members of a tenant.</summary>
+public enum TenantSuspension
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>Members can read, and change nothing.</summary>
+    ReadOnly,
+
+    /// <summary>Members have no access.</summary>
+    Closed,
 }
 
 /// <summary>The limits of one tenant. The platform's limit applies where one is null.</summary>

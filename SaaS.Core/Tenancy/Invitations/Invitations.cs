@@ -103,7 +103,7 @@ internal sealed class Invitations(ControlDbContext db, IOptions<InvitationOption
     }
 
     /// <summary>
-    /// Returns the invitations that can be accepted: pending, not expired, of an active tenant, and sent by somebody who still is an
+    /// Returns the invitations that can be accepted: pending, not expired, of an active tenant that is not suspended, and sent by somebody who still is an
     /// active admin of it. An admin who was removed therefore leaves no way back in.
     /// </summary>
     public IQueryable<Invitation> QueryValid()
@@ -112,7 +112,7 @@ internal sealed class Invitations(ControlDbContext db, IOptions<InvitationOption
         return db
             .Invitations.Where(invitation => invitation.State == InvitationState.Pending && invitation.ExpiresAt > now)
             .Where(invitation =>
-                db.Set<Tenant>().Any(tenant => tenant.Id == invitation.TenantId && tenant.State == TenantState.Active)
+                db.Set<Tenant>().Where(Tenant.IsWritable).Any(tenant => tenant.Id == invitation.TenantId)
                 && db.Set<Membership>()
                     .Any(sender =>
                         sender.TenantId == invitation.TenantId

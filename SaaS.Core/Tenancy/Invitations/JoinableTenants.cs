@@ -38,7 +38,7 @@ internal static class JoinableTenants
             .SsoDomains.Where(one => one.Domain == domain && one.VerifiedAt != null)
             .Join(db.Set<JoinRule>(), one => one.TenantId, rule => rule.TenantId, (one, rule) => rule)
             .Join(
-                db.Set<Tenant>().Where(tenant => tenant.State == TenantState.Active && tenant.AuthMethod != AuthMethod.Sso),
+                db.Set<Tenant>().Where(Tenant.IsWritable).Where(tenant => tenant.AuthMethod != AuthMethod.Sso),
                 rule => rule.TenantId,
                 tenant => tenant.Id,
                 (rule, tenant) => new { rule, tenant }

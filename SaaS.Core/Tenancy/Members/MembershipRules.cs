@@ -12,6 +12,18 @@ internal static class MembershipRules
     public static Task LockMembersAsync(this ControlDbContext db, Guid tenantId, CancellationToken ct) =>
         db.Database.ExecuteSqlAsync($"SELECT FROM tenants WHERE id = {tenantId} FOR NO KEY UPDATE", ct);
 
+    /// <summary>Lists the admins of a tenant with an active account, whom mails about the tenant are for.</summary>
+    public static Task<List<User>> ListActiveAdminsAsync(this ControlDbContext db, Guid tenantId, CancellationToken ct) =>
+        db
+            .Users.AsNoTracking()
+            .Where(user =>
+                user.IsActive
+                && db.Set<Membership>()
+                    .Any(member => member.TenantId == tenantId && member.UserId == user.Id && member.Role == TenantRole.Admin)
+            )
+            .OrderBy(user => user.Id)
+            .ToListAsync(ct);
+
     /// <summary>Checks whether the tenant has another admin with an active account.</summary>
     public static Task<bool> HasOtherAdminAsync(this ControlDbContext db, Membership member, CancellationToken ct) =>
         db.Memberships.AnyAsync(

@@ -1,7 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using SaaS.Core.Access;
 using SaaS.Core.Auditing;
-using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Credentials;
 using SaaS.Core.Identity.Credentials.Mails;
 using SaaS.Core.Messaging;
@@ -21,17 +19,7 @@ internal sealed class NotifySecretExpiring(PersonalMail mail) : PlatformEventCon
 
     public override async Task ConsumeAsync(SsoSecretExpiring fact, ControlDbContext db, CancellationToken ct)
     {
-        var admins = await db
-            .Users.AsNoTracking()
-            .Where(user =>
-                user.IsActive
-                && db.Set<Membership>()
-                    .Any(membership =>
-                        membership.TenantId == fact.TenantId && membership.UserId == user.Id && membership.Role == TenantRole.Admin
-                    )
-            )
-            .OrderBy(user => user.Id)
-            .ToListAsync(ct);
+        var admins = await db.ListActiveAdminsAsync(fact.TenantId, ct);
         var tenant = await db
             .Tenants.Where(candidate => candidate.Id == fact.TenantId)
             .Select(candidate => candidate.Name)

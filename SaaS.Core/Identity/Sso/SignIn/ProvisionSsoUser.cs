@@ -73,7 +73,7 @@ internal sealed class ProvisionSsoUser(
         // Checks everything again under the lock, because the state may have changed during the sign-in at the provider.
         if (
             await configurations.LockAsync(tenantId, ct) is not (var configuration, var tenant)
-            || tenant is not { State: TenantState.Active, AuthMethod: not AuthMethod.Local }
+            || tenant is not { State: TenantState.Active, Suspension: not TenantSuspension.Closed, AuthMethod: not AuthMethod.Local }
             || !configuration.IsEnabled
             || configuration.Application != person.Application
         )

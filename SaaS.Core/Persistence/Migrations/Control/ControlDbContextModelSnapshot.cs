@@ -295,6 +295,10 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasDatabaseName("ix_users_inactive")
                         .HasFilter("NOT is_active");
 
+                    b.HasIndex(new[] { "CreatedAt", "Id" }, "ix_users_operators")
+                        .HasDatabaseName("ix_users_operators")
+                        .HasFilter("is_platform_admin");
+
                     b.ToTable("users", (string)null);
                 });
 
@@ -1359,6 +1363,19 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasMaxLength(20)
                         .HasColumnType("character varying(20)")
                         .HasColumnName("state");
+
+                    b.Property<string>("Suspension")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasDefaultValue("None")
+                        .HasColumnName("suspension");
+
+                    b.Property<string>("SuspensionReason")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("suspension_reason");
 
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .HasColumnType("timestamp with time zone")

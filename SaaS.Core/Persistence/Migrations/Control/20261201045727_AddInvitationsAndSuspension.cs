@@ -6,11 +6,26 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace SaaS.Core.Persistence.Migrations.Control
 {
     /// <inheritdoc />
-    public partial class AddInvitations : Migration
+    public partial class AddInvitationsAndSuspension : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.AddColumn<string>(
+                name: "suspension",
+                table: "tenants",
+                type: "character varying(20)",
+                maxLength: 20,
+                nullable: false,
+                defaultValue: "None");
+
+            migrationBuilder.AddColumn<string>(
+                name: "suspension_reason",
+                table: "tenants",
+                type: "character varying(500)",
+                maxLength: 500,
+                nullable: true);
+
             migrationBuilder.CreateTable(
                 name: "invitations",
                 columns: table => new
@@ -62,6 +77,12 @@ namespace SaaS.Core.Persistence.Migrations.Control
                 });
 
             migrationBuilder.CreateIndex(
+                name: "ix_users_operators",
+                table: "users",
+                columns: new[] { "created_at", "id" },
+                filter: "is_platform_admin");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_invitations_ended_at",
                 table: "invitations",
                 column: "ended_at",
@@ -94,6 +115,18 @@ namespace SaaS.Core.Persistence.Migrations.Control
 
             migrationBuilder.DropTable(
                 name: "join_rules");
+
+            migrationBuilder.DropIndex(
+                name: "ix_users_operators",
+                table: "users");
+
+            migrationBuilder.DropColumn(
+                name: "suspension",
+                table: "tenants");
+
+            migrationBuilder.DropColumn(
+                name: "suspension_reason",
+                table: "tenants");
         }
     }
 }

@@ -14,8 +14,8 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Persistence.Migrations.Control
 {
     [DbContext(typeof(ControlDbContext))]
-    [Migration("20261201041322_AddInvitations")]
-    partial class AddInvitations
+    [Migration("20261201045727_AddInvitationsAndSuspension")]
+    partial class AddInvitationsAndSuspension
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -297,6 +297,10 @@ namespace SaaS.Core.Persistence.Migrations.Control
                     b.HasIndex(new[] { "CreatedAt", "Id" }, "ix_users_inactive")
                         .HasDatabaseName("ix_users_inactive")
                         .HasFilter("NOT is_active");
+
+                    b.HasIndex(new[] { "CreatedAt", "Id" }, "ix_users_operators")
+                        .HasDatabaseName("ix_users_operators")
+                        .HasFilter("is_platform_admin");
 
                     b.ToTable("users", (string)null);
                 });
@@ -1362,6 +1366,19 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasMaxLength(20)
                         .HasColumnType("character varying(20)")
                         .HasColumnName("state");
+
+                    b.Property<string>("Suspension")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasDefaultValue("None")
+                        .HasColumnName("suspension");
+
+                    b.Property<string>("SuspensionReason")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("suspension_reason");
 
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .HasColumnType("timestamp with time zone")
