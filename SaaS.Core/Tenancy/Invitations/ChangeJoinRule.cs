@@ -39,7 +39,7 @@ internal static class ChangeJoinRule
 
     /// <summary>Changes the rule by which people join by themselves.</summary>
     /// <remarks>
-    /// Whoever has confirmed an address of a verified domain of the tenant can then join without an invitation. A member whom an admin
+    /// A user with a confirmed address of a verified domain of the tenant can then join without an invitation. A member whom an admin
     /// removed cannot.
     /// </remarks>
     internal static async Task<Ok<ApiResponse<JoinRuleView>>> Handle(

@@ -7,7 +7,7 @@ using SaaS.Core.Tenancy.Catalog;
 namespace SaaS.Core.Tenancy.Invitations;
 
 /// <summary>
-/// The rule of a tenant by which people join by themselves: whoever has a confirmed address of one of the tenant's verified domains.
+/// The rule of a tenant by which people join by themselves: those with a confirmed address of one of the tenant's verified domains.
 /// Without a rule nobody can.
 /// </summary>
 internal sealed class JoinRule
