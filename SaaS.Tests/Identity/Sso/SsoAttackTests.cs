@@ -161,6 +161,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("at_hash", "bm90IHRoaXMgYWNjZXNzIHQ")]
     [InlineData("azp", "another-application")]
     [InlineData("sub", null)]
+    [InlineData("iat", null)]
     [InlineData("ver", "1.0")]
     public async Task An_id_token_with_tampered_claims_is_rejected(string claim, string? value)
     {
@@ -182,6 +183,8 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("exp", -60, true)]
     [InlineData("nbf", 180, false)]
     [InlineData("nbf", 60, true)]
+    [InlineData("iat", 180, false)]
+    [InlineData("iat", 60, true)]
     public async Task A_clock_skew_of_up_to_two_minutes_is_tolerated(string claim, int seconds, bool isBelieved)
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
