@@ -43,8 +43,14 @@ public class SaaSApp : IAsyncLifetime
 
     internal Uri SchedulerAddress => _scheduler.ClientOptions.BaseAddress;
 
-    /// <summary>Creates an additional worker.</summary>
-    internal HostUnderTest<worker::Program> NewWorker() => new(_settings);
+    /// <summary>Creates an additional worker, with these settings in addition to the default ones.</summary>
+    internal HostUnderTest<worker::Program> NewWorker(Dictionary<string, string?>? settings = null) =>
+        new(
+            _settings
+                .Where(setting => settings?.ContainsKey(setting.Key) is not true)
+                .Concat(settings ?? new Dictionary<string, string?>())
+                .ToDictionary()
+        );
 
     internal string Setting(string key) => _settings[key]!;
 
