@@ -99,8 +99,8 @@ public sealed class MemberTests(SaaSApp app)
             new { email = TestUser.NewEmail(), role = "user" }
         );
 
-        Assert.Equal("NOT_FOUND", await byId.ReadRefusalAsync(HttpStatusCode.NotFound));
-        Assert.Equal("NOT_FOUND", await byAddress.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await byId.ReadProblemAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await byAddress.ReadProblemAsync(HttpStatusCode.NotFound));
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class MemberTests(SaaSApp app)
             (await left.ReadAsync(HttpStatusCode.BadRequest)).GetProperty("message").GetString(),
             StringComparison.Ordinal
         );
-        Assert.Equal("LAST_ADMIN", await less.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("LAST_ADMIN", await less.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Fact]
@@ -163,7 +163,7 @@ public sealed class MemberTests(SaaSApp app)
         );
         using var left = await tenant.Admin.Http.DeleteAsync($"{tenant.Path}/users/{tenant.Admin.Id}");
 
-        Assert.Equal("LAST_ADMIN", await left.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("LAST_ADMIN", await left.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Fact]
@@ -213,6 +213,6 @@ public sealed class MemberTests(SaaSApp app)
         using var byViewer = await viewer.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf("b"u8.ToArray()));
 
         Assert.Equal(HttpStatusCode.Created, byUser.StatusCode);
-        Assert.Equal("FORBIDDEN", await byViewer.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("FORBIDDEN", await byViewer.ReadProblemAsync(HttpStatusCode.Forbidden));
     }
 }
