@@ -56,11 +56,7 @@ internal sealed class FilledPlatform
         await ExecuteAsync($"UPDATE users SET is_platform_admin = true WHERE email = '{account.Email}'");
         var tenants = await Tenants.StartAsync(http, system, account, ct);
         var tenant = await tenants.CreateAsync(ct);
-        await ExecuteAsync(
-            Fill.Replace("$count", count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-                .Replace("$tenant", tenant.ToString(), StringComparison.Ordinal)
-                .Replace("$email", account.Email, StringComparison.Ordinal)
-        );
+        await ExecuteAsync(CreateFillStatements(count, tenant, account.Email));
         await ExecuteAsync("VACUUM ANALYZE");
         return new FilledPlatform(system, tenants.Owner, tenant);
 
@@ -73,6 +69,15 @@ internal sealed class FilledPlatform
             Headers = { Authorization = _operator },
         };
 
+    /// <summary>Creates the statements that fill the lists.</summary>
+    /// <param name="count">The number of entries of each list.</param>
+    /// <param name="tenant">The tenant of the user with this address.</param>
+    /// <param name="email">The address of the user whose lists are filled.</param>
+    internal static string CreateFillStatements(int count, Guid tenant, string email) =>
+        Fill.Replace("$count", count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("$tenant", tenant.ToString(), StringComparison.Ordinal)
+            .Replace("$email", email, StringComparison.Ordinal);
+
     // The three oldest entries are the rare ones, so that a scan from the newest entry reads all others.
     private const string Fill = """
         SET synchronous_commit = off;
@@ -82,6 +87,8 @@ internal sealed class FilledPlatform
             'created_at', now() - n * interval '1 minute')) made WHERE model.id = '$tenant';
         INSERT INTO memberships (user_id, tenant_id, role, joined_at)
             SELECT u.id, t.id, 'Viewer', t.created_at FROM tenants t, users u WHERE u.email = '$email' AND t.id <> '$tenant' AND t.database_name ~ '^tenant_\d+$';
+        INSERT INTO tenant_migrations (tenant_id, target_version, state, started_at, ended_at)
+            SELECT id, schema_version, 'Done', created_at, created_at FROM tenants WHERE database_name ~ '^tenant_\d+$';
         INSERT INTO sso_configurations (tenant_id, id, provider_tenant_id, client_id, encrypted_client_secret, client_secret_hash, is_enabled, provisions, default_role, syncs_attributes,
             allowed_email_domains, allowed_groups, group_roles, created_by, created_at, updated_at)
             SELECT id, gen_random_uuid(), 'contoso.com', gen_random_uuid(), '', '', name LIKE 'Zyxw%', false, 'Viewer', true, '{}', '{}', '{}', created_by, created_at, created_at

@@ -83,13 +83,24 @@ internal sealed class ListTenantMigrations(ControlDbContext db, MigrationTotalsC
 
     private async Task<TenantMigrationTotals> CountNowAsync(CancellationToken ct)
     {
-        var counts = await Query(await ListMigratingDatabasesAsync(ct))
-            .GroupBy(row => row.State)
+        var versions = await db
+            .Tenants.Where(Tenant.HasDatabase)
+            .GroupBy(tenant => tenant.SchemaVersion)
             .Select(group => new { group.Key, Count = group.Count() })
             .ToDictionaryAsync(group => group.Key, group => group.Count, ct);
+        versions.Remove(SchemaVersions.Tenant, out var current);
+
+        // Usually all tenants are current, and their migrations need not be read.
+        var counts = versions.Count is 0
+            ? []
+            : await Query(await ListMigratingDatabasesAsync(ct))
+                .Where(row => row.SchemaVersion != SchemaVersions.Tenant)
+                .GroupBy(row => row.State)
+                .Select(group => new { group.Key, Count = group.Count() })
+                .ToDictionaryAsync(group => group.Key, group => group.Count, ct);
         return new TenantMigrationTotals(
             SchemaVersions.Tenant,
-            counts.GetValueOrDefault(TenantSchemaState.Current),
+            current,
             counts.GetValueOrDefault(TenantSchemaState.Behind),
             counts.GetValueOrDefault(TenantSchemaState.Migrating),
             counts.GetValueOrDefault(TenantSchemaState.Failed),

@@ -152,6 +152,11 @@ public sealed class EntraClient
 
         ValidateProtocol(application, idToken, accessToken, nonce);
         var token = (JsonWebToken)result.SecurityToken;
+        if (token.IssuedAt > (_clock.GetUtcNow() + _options.Value.ClockSkew).UtcDateTime)
+        {
+            throw new UntrustedTokenException("it was issued in the future");
+        }
+
         var claims = JsonDocument.Parse(Base64UrlEncoder.Decode(token.EncodedPayload)).RootElement;
         if (Text(claims, "ver") != ProtocolVersion)
         {

@@ -88,7 +88,9 @@ internal sealed class KafkaPartition
                 Interlocked.Exchange(ref _done, record.Offset + 1);
             }
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+#pragma warning disable CA1031 // a cancelled handler may throw any exception, for example that of its closed connection
+        catch (Exception) when (stop.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             // Unhandled records stay uncommitted, so the next owner of the partition starts with them.
         }

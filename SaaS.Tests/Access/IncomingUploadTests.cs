@@ -79,7 +79,7 @@ public sealed class IncomingUploadTests(SaaSApp app)
         using var fits = await http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf(ContentOf(Half / 8)));
         var (status, _) = await held.FinishAsync();
 
-        Assert.Equal("QUOTA_EXCEEDED", await second.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("QUOTA_EXCEEDED", await second.ReadProblemAsync(HttpStatusCode.Conflict));
         Assert.Equal(["max_storage_bytes"], await second.ReadFieldsAsync(HttpStatusCode.Conflict));
         Assert.Equal((HttpStatusCode.Created, 201), (fits.StatusCode, status));
     }
@@ -97,7 +97,7 @@ public sealed class IncomingUploadTests(SaaSApp app)
         using var others = await theirs.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf("others"u8.ToArray()));
         var (status, _) = await held.FinishAsync();
 
-        Assert.Equal("TOO_MANY_UPLOADS", await more.ReadRefusalAsync(HttpStatusCode.TooManyRequests));
+        Assert.Equal("TOO_MANY_UPLOADS", await more.ReadProblemAsync(HttpStatusCode.TooManyRequests));
         Assert.Equal((HttpStatusCode.Created, 201), (others.StatusCode, status));
     }
 

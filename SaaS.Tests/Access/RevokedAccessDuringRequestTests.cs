@@ -110,7 +110,7 @@ public sealed class RevokedAccessDuringRequestTests(SaaSApp app)
             }
         );
 
-        Assert.Equal("NOT_FOUND", await refused.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await refused.ReadProblemAsync(HttpStatusCode.NotFound));
         Assert.Equal(0, await app.InTenantAsync(tenant.Id, db => db.Documents.CountAsync()));
         Assert.Empty(tenant.Objects);
     }
@@ -130,7 +130,7 @@ public sealed class RevokedAccessDuringRequestTests(SaaSApp app)
             return await adding;
         });
 
-        Assert.Equal("UNAUTHORIZED", await refused.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+        Assert.Equal("UNAUTHORIZED", await refused.ReadProblemAsync(HttpStatusCode.Unauthorized));
         Assert.False(await app.InControlAsync(db => db.Memberships.AnyAsync(member => member.UserId == newcomer.Id)));
     }
 

@@ -126,7 +126,7 @@ public sealed class SmallPoolTests(SaaSApp app)
             await RevokedAccessDuringRequestTests.IsWaitedForAsync(db);
             using var second = await admin.GetAsync("/api/users/me");
             using var others = await other.GetAsync("/api/users/me");
-            Assert.Equal("TOO_MANY_REQUESTS", await second.ReadRefusalAsync(HttpStatusCode.TooManyRequests));
+            Assert.Equal("TOO_MANY_REQUESTS", await second.ReadProblemAsync(HttpStatusCode.TooManyRequests));
             Assert.Equal(HttpStatusCode.OK, others.StatusCode);
             await holding.RollbackAsync();
             using var added = await adding;

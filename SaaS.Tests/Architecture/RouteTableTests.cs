@@ -70,7 +70,7 @@ public sealed class RouteTableTests(SaaSApp app)
             using var refused = await ordinary.Http.SendAsync(operation.RequestWith(ids));
             using var allowed = await operating.Http.SendAsync(operation.RequestWith(ids));
 
-            Assert.Equal((operation.Name, "FORBIDDEN"), (operation.Name, await refused.ReadRefusalAsync(HttpStatusCode.Forbidden)));
+            Assert.Equal((operation.Name, "FORBIDDEN"), (operation.Name, await refused.ReadProblemAsync(HttpStatusCode.Forbidden)));
             Assert.True(
                 allowed.StatusCode is not (HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized),
                 $"{operation.Name}: {(int)allowed.StatusCode}"

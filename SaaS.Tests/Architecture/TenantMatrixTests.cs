@@ -166,8 +166,8 @@ public sealed class TenantMatrixTests(SaaSApp app)
         {
             using var toStranger = await stranger.SendAsync(RequestOf(operation, ids));
             using var toNobody = await nobody.SendAsync(RequestOf(operation, ids));
-            Assert.Equal((operation.Name, "NOT_FOUND"), (operation.Name, await toStranger.ReadRefusalAsync(HttpStatusCode.NotFound)));
-            Assert.Equal((operation.Name, "UNAUTHORIZED"), (operation.Name, await toNobody.ReadRefusalAsync(HttpStatusCode.Unauthorized)));
+            Assert.Equal((operation.Name, "NOT_FOUND"), (operation.Name, await toStranger.ReadProblemAsync(HttpStatusCode.NotFound)));
+            Assert.Equal((operation.Name, "UNAUTHORIZED"), (operation.Name, await toNobody.ReadProblemAsync(HttpStatusCode.Unauthorized)));
         }
     }
 

@@ -49,7 +49,7 @@ public sealed class UnauthorizedTests(SaaSApp app)
             );
             if (
                 answer.StatusCode is HttpStatusCode.Unauthorized
-                && await answer.ReadRefusalAsync(HttpStatusCode.Unauthorized) == "UNAUTHORIZED"
+                && await answer.ReadProblemAsync(HttpStatusCode.Unauthorized) == "UNAUTHORIZED"
             )
             {
                 continue;

@@ -253,8 +253,8 @@ public sealed class AuditListTests(SaaSApp app)
 
         using var asAdmin = await tenant.Admin.Http.GetAsync($"/api/admin/audit?tenant_id={tenant.Id}");
         using var asNobody = await app.NewClient().GetAsync("/api/admin/audit");
-        Assert.Equal("FORBIDDEN", await asAdmin.ReadRefusalAsync(HttpStatusCode.Forbidden));
-        Assert.Equal("UNAUTHORIZED", await asNobody.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+        Assert.Equal("FORBIDDEN", await asAdmin.ReadProblemAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("UNAUTHORIZED", await asNobody.ReadProblemAsync(HttpStatusCode.Unauthorized));
     }
 
     [Theory]

@@ -88,7 +88,7 @@ public sealed class BulkDocumentTests(SaaSApp app)
             new StringContent(body, System.Text.Encoding.UTF8, "application/json")
         );
 
-        Assert.Equal("BAD_REQUEST", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("BAD_REQUEST", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Fact]

@@ -60,7 +60,7 @@ public sealed class ChangeDocumentTests(SaaSApp app)
 
         if (field.Length == 0)
         {
-            Assert.Equal("BAD_REQUEST", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+            Assert.Equal("BAD_REQUEST", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
         }
         else
         {
@@ -105,7 +105,7 @@ public sealed class ChangeDocumentTests(SaaSApp app)
             (deletedFirst.GetProperty("deleted_document_id").GetGuid(), deletedFirst.GetProperty("file_orphaned").GetBoolean())
         );
         Assert.True(deletedLast.GetProperty("file_orphaned").GetBoolean());
-        Assert.Equal("NOT_FOUND", await again.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await again.ReadProblemAsync(HttpStatusCode.NotFound));
         using var details = await tenant.Admin.Http.GetAsync(tenant.Path);
         Assert.Equal(0, (await details.ReadDataAsync()).GetProperty("usage").GetProperty("documents").GetInt32());
     }

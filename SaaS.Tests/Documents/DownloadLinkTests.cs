@@ -92,7 +92,7 @@ public sealed class DownloadLinkTests(SaaSApp app)
         words[1] = other.ToString("N");
         using var swapped = await nobody.GetAsync($"/api/downloads?token={string.Join('.', words)}");
         using var without = await nobody.GetAsync("/api/downloads");
-        Assert.Equal("INVALID_LINK", await swapped.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("INVALID_LINK", await swapped.ReadProblemAsync(HttpStatusCode.BadRequest));
         Assert.Equal(["token"], await without.ReadFieldsAsync());
     }
 
@@ -108,7 +108,7 @@ public sealed class DownloadLinkTests(SaaSApp app)
 
         clock.Ahead = TimeSpan.FromSeconds(61);
         using var late = await nobody.GetAsync(url);
-        Assert.Equal("INVALID_LINK", await late.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("INVALID_LINK", await late.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Fact]
@@ -126,8 +126,8 @@ public sealed class DownloadLinkTests(SaaSApp app)
         using var deleted = await tenant.Admin.Http.DeleteAsync($"{tenant.Path}/documents/{document}");
         using var ofDeleted = await nobody.GetAsync(mine);
 
-        Assert.Equal("NOT_FOUND", await ofFormerMember.ReadRefusalAsync(HttpStatusCode.NotFound));
-        Assert.Equal("NOT_FOUND", await ofDeleted.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await ofFormerMember.ReadProblemAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await ofDeleted.ReadProblemAsync(HttpStatusCode.NotFound));
     }
 
     [Theory]

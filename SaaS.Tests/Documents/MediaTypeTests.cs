@@ -77,7 +77,7 @@ public sealed class MediaTypeTests(SaaSApp app)
         using var form = TestTenant.FormOf(content, "harmless.pdf", called);
         using var answer = await tenant.Admin.Http.PostAsync($"{tenant.Path}/documents", form);
 
-        Assert.Equal((what, "FILE_TYPE_NOT_ALLOWED"), (what, await answer.ReadRefusalAsync(HttpStatusCode.UnsupportedMediaType)));
+        Assert.Equal((what, "FILE_TYPE_NOT_ALLOWED"), (what, await answer.ReadProblemAsync(HttpStatusCode.UnsupportedMediaType)));
         Assert.Empty(tenant.Objects);
     }
 

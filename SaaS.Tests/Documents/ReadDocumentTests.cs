@@ -47,7 +47,7 @@ public sealed class ReadDocumentTests(SaaSApp app)
         foreach (var path in new[] { $"documents/{tenant.Id}", $"documents/{tenant.Id}/content", "documents/not-an-id" })
         {
             using var answer = await tenant.Admin.Http.GetAsync($"{tenant.Path}/{path}");
-            Assert.Equal("NOT_FOUND", await answer.ReadRefusalAsync(HttpStatusCode.NotFound));
+            Assert.Equal("NOT_FOUND", await answer.ReadProblemAsync(HttpStatusCode.NotFound));
         }
     }
 

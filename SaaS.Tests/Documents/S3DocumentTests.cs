@@ -197,7 +197,7 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
         using var form = TestTenant.FormOf([1, 2, 3]);
         using var refused = await http.PostAsync($"{tenant.Path}/documents", form);
 
-        Assert.Equal("SERVICE_UNAVAILABLE", await refused.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+        Assert.Equal("SERVICE_UNAVAILABLE", await refused.ReadProblemAsync(HttpStatusCode.ServiceUnavailable));
         using var ready = await http.GetAsync("/health/ready");
         // Not unready: other replicas would have no store either, and most requests need none.
         var report = await ready.ReadAsync(HttpStatusCode.OK);

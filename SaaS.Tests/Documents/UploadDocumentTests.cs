@@ -132,7 +132,7 @@ public sealed class UploadDocumentTests(SaaSApp app)
 
         Assert.Equal(["file"], await without.ReadFieldsAsync());
         Assert.Equal(["file"], await empty.ReadFieldsAsync());
-        Assert.Equal("UNSUPPORTED_MEDIA_TYPE", await json.ReadRefusalAsync(HttpStatusCode.UnsupportedMediaType));
+        Assert.Equal("UNSUPPORTED_MEDIA_TYPE", await json.ReadProblemAsync(HttpStatusCode.UnsupportedMediaType));
     }
 
     [Theory]

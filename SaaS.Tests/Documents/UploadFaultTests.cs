@@ -41,7 +41,7 @@ public sealed class UploadFaultTests(SaaSApp app)
             TestTenant.FormOf(RandomNumberGenerator.GetBytes(300_000), type: "application/octet-stream")
         );
 
-        Assert.Equal("STORAGE_FULL", await tooMuch.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+        Assert.Equal("STORAGE_FULL", await tooMuch.ReadProblemAsync(HttpStatusCode.ServiceUnavailable));
         Assert.NotNull(tooMuch.Headers.RetryAfter);
         Assert.Equal(HttpStatusCode.Created, fits.StatusCode);
         Assert.Single(tenant.Objects);
@@ -60,7 +60,7 @@ public sealed class UploadFaultTests(SaaSApp app)
             TestTenant.FormOf(RandomNumberGenerator.GetBytes(3_000_000), type: "application/octet-stream")
         );
 
-        Assert.Equal("STORAGE_FULL", await tooMuch.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+        Assert.Equal("STORAGE_FULL", await tooMuch.ReadProblemAsync(HttpStatusCode.ServiceUnavailable));
         Assert.Equal(
             (0, 0),
             await app.InTenantAsync(
@@ -80,7 +80,7 @@ public sealed class UploadFaultTests(SaaSApp app)
         using var tooLarge = await client.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf(new byte[1_001]));
         using var largest = await client.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf(new byte[1_000]));
 
-        Assert.Equal("FILE_TOO_LARGE", await tooLarge.ReadRefusalAsync(HttpStatusCode.RequestEntityTooLarge));
+        Assert.Equal("FILE_TOO_LARGE", await tooLarge.ReadProblemAsync(HttpStatusCode.RequestEntityTooLarge));
         Assert.Equal(HttpStatusCode.Created, largest.StatusCode);
     }
 }

@@ -39,7 +39,7 @@ public sealed class UploadNameTests(SaaSApp app)
             $"form-data; name=\"file\"; {parameter.Trim()}",
             encoding: isLatin1 ? Encoding.Latin1 : null
         );
-        Assert.Equal("BAD_REQUEST", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("BAD_REQUEST", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Fact]

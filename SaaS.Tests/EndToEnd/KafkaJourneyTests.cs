@@ -22,8 +22,8 @@ public sealed class KafkaJourneyTests(KafkaCluster kafka)
     [Fact]
     public async Task A_document_is_verified_by_an_event_that_went_over_Kafka()
     {
-        await using var engines = await Fixtures.Engines.StartAsync();
-        var settings = Settings(engines);
+        await using var backingServices = await Fixtures.BackingServices.StartAsync();
+        var settings = Settings(backingServices);
         Assert.Equal(0, await SaaSApp.MigrateAsync(settings));
         await using var api = new ApiUnderTest(settings);
         await using var worker = new HostUnderTest<worker::Program>(settings);
@@ -55,11 +55,11 @@ public sealed class KafkaJourneyTests(KafkaCluster kafka)
         Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
     }
 
-    private Dictionary<string, string?> Settings(Fixtures.Engines engines)
+    private Dictionary<string, string?> Settings(Fixtures.BackingServices backingServices)
     {
         var prefix = $"{Path.GetRandomFileName()}.";
         kafka.Prepare(EventCatalogue.Types.Select(type => prefix + type));
-        return new Dictionary<string, string?>(engines.Settings)
+        return new Dictionary<string, string?>(backingServices.Settings)
         {
             ["Passwords:WorkFactor"] = "4",
             ["ConnectionStrings:kafka"] = kafka.Servers,

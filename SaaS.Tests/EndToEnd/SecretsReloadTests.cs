@@ -141,7 +141,7 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         using (var refused = await user.Http.GetAsync("/api/users/me"))
         {
             Assert.NotNull(refused.Headers.RetryAfter);
-            Assert.Equal("SERVICE_UNAVAILABLE", await refused.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+            Assert.Equal("SERVICE_UNAVAILABLE", await refused.ReadProblemAsync(HttpStatusCode.ServiceUnavailable));
         }
 
         PutInVault();

@@ -32,12 +32,12 @@ public sealed class BackingServiceFaultTests(S3Server s3)
     public async Task Mail_is_deferred_while_the_mail_server_is_disconnected_or_garbled(Fault fault)
     {
         await using var server = MailServerUnderTest.Start();
-        await using var door = Door.To(server.Port);
+        await using var proxy = FaultProxy.To(server.Port);
         var sender = new SmtpMailSender(
             new SmtpOptions
             {
                 Host = "127.0.0.1",
-                Port = door.Port,
+                Port = proxy.Port,
                 Security = SmtpSecurity.None,
                 Timeout = TimeSpan.FromSeconds(5),
             },
@@ -46,11 +46,11 @@ public sealed class BackingServiceFaultTests(S3Server s3)
             NullLogger<SmtpMailSender>.Instance
         );
 
-        door.Put(fault);
+        proxy.SetFault(fault);
         await Assert.ThrowsAsync<MailDeferredException>(() => sender.SendAsync(Letter, CancellationToken.None));
         Assert.Empty(server.Arrived);
 
-        door.Put(Fault.None);
+        proxy.SetFault(Fault.None);
         await sender.SendAsync(Letter, CancellationToken.None);
         Assert.Single(server.Arrived);
     }
@@ -61,10 +61,10 @@ public sealed class BackingServiceFaultTests(S3Server s3)
     public async Task A_disconnected_or_garbled_object_store_is_unavailable_and_loses_nothing(Fault fault)
     {
         var access = await s3.AccessAsync();
-        await using var door = Door.To(access.Endpoint.Port);
+        await using var proxy = FaultProxy.To(access.Endpoint.Port);
         using var direct = await s3.OpenAsync();
         using var through = new S3ObjectStore(
-            new S3Access(new UriBuilder(access.Endpoint) { Port = door.Port }.Uri, access.AccessKey, access.SecretKey),
+            new S3Access(new UriBuilder(access.Endpoint) { Port = proxy.Port }.Uri, access.AccessKey, access.SecretKey),
             new ObjectsOptions { Bucket = S3Server.Bucket },
             TimeProvider.System
         );
@@ -74,13 +74,13 @@ public sealed class BackingServiceFaultTests(S3Server s3)
         );
         await through.PutAsync(kept, new MemoryStream([1, 2, 3]), CancellationToken.None);
 
-        door.Put(fault);
+        proxy.SetFault(fault);
         await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => through.OpenAsync(kept, CancellationToken.None));
         await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() =>
             through.PutAsync(late, new MemoryStream([4]), CancellationToken.None)
         );
 
-        door.Put(Fault.None);
+        proxy.SetFault(Fault.None);
         await through.PutAsync(late, new MemoryStream([4]), CancellationToken.None);
         Assert.True(await through.ExistsAsync(kept, CancellationToken.None) && await direct.ExistsAsync(late, CancellationToken.None));
         await direct.DeleteAllAsync(ObjectKey.FilesOf(_tenant), CancellationToken.None);
@@ -92,11 +92,11 @@ public sealed class BackingServiceFaultTests(S3Server s3)
     public async Task A_disconnected_or_garbled_Vault_is_unavailable_and_decrypts_again_afterwards(Fault fault)
     {
         await using var vault = await VaultStandIn.StartAsync();
-        await using var door = Door.To(vault.Address.Port);
+        await using var proxy = FaultProxy.To(vault.Address.Port);
         using var client = new VaultClient(
             new VaultOptions
             {
-                Address = new UriBuilder(vault.Address) { Port = door.Port }.Uri,
+                Address = new UriBuilder(vault.Address) { Port = proxy.Port }.Uri,
                 RoleId = VaultStandIn.RoleId,
                 SecretId = VaultStandIn.SecretId,
                 Timeout = TimeSpan.FromSeconds(5),
@@ -108,10 +108,10 @@ public sealed class BackingServiceFaultTests(S3Server s3)
         await transit.CreateKeyAsync("one", CancellationToken.None);
         var ciphertext = (await transit.EncryptAsync("one", ["c2VjcmV0"], CancellationToken.None))[0];
 
-        door.Put(fault);
+        proxy.SetFault(fault);
         await Assert.ThrowsAsync<VaultUnavailableException>(() => transit.DecryptAsync("one", [ciphertext], CancellationToken.None));
 
-        door.Put(Fault.None);
+        proxy.SetFault(Fault.None);
         Assert.Equal(["c2VjcmV0"], await transit.DecryptAsync("one", [ciphertext], CancellationToken.None));
     }
 }

@@ -24,11 +24,11 @@ public sealed class KafkaFaultTests
     public async Task Records_arrive_in_order_once_the_network_has_recovered(Fault fault)
     {
         using var brokers = new KafkaMock();
-        await using var door = Door.To(int.Parse(brokers.Servers.Split(':')[^1], CultureInfo.InvariantCulture));
-        brokers.AdvertisePort(door.Port);
+        await using var proxy = FaultProxy.To(int.Parse(brokers.Servers.Split(':')[^1], CultureInfo.InvariantCulture));
+        brokers.AdvertisePort(proxy.Port);
         brokers.Create(_topic, partitions: 2);
         using var transport = KafkaCluster.Open(
-            $"127.0.0.1:{door.Port}",
+            $"127.0.0.1:{proxy.Port}",
             new KafkaOptions
             {
                 CreateTopics = false,
@@ -52,7 +52,7 @@ public sealed class KafkaFaultTests
         await transport.PublishAsync(Records(from: 0), CancellationToken.None);
         await ArriveAsync(Each);
 
-        door.Put(fault);
+        proxy.SetFault(fault);
         if (fault is Fault.Slow)
         {
             await transport.PublishAsync(Records(from: Each), CancellationToken.None);
@@ -65,7 +65,7 @@ public sealed class KafkaFaultTests
             );
         }
 
-        door.Put(Fault.None);
+        proxy.SetFault(Fault.None);
         // The same records again, as the relay does.
         await Eventually.HoldsAsync(() => IsPublishedAsync(transport, Records(from: Each)), "nothing can be published any more");
         await transport.PublishAsync(Records(from: 2 * Each), CancellationToken.None);
@@ -86,11 +86,11 @@ public sealed class KafkaFaultTests
     public async Task A_record_damaged_in_transit_is_discarded_and_fetched_again()
     {
         using var brokers = new KafkaMock();
-        await using var door = Door.To(int.Parse(brokers.Servers.Split(':')[^1], CultureInfo.InvariantCulture));
-        brokers.AdvertisePort(door.Port);
+        await using var proxy = FaultProxy.To(int.Parse(brokers.Servers.Split(':')[^1], CultureInfo.InvariantCulture));
+        brokers.AdvertisePort(proxy.Port);
         brokers.Create(_topic, partitions: 1);
         using var transport = KafkaCluster.Open(
-            $"127.0.0.1:{door.Port}",
+            $"127.0.0.1:{proxy.Port}",
             new KafkaOptions
             {
                 CreateTopics = false,
@@ -107,7 +107,7 @@ public sealed class KafkaFaultTests
         ];
         await transport.PublishAsync(records, CancellationToken.None);
 
-        door.Put(Fault.Flipped);
+        proxy.SetFault(Fault.Flipped);
         var arrived = new ConcurrentQueue<string>();
         using var stop = new CancellationTokenSource();
         var consuming = transport.ConsumeAsync(
@@ -120,10 +120,10 @@ public sealed class KafkaFaultTests
             },
             stop.Token
         );
-        await Eventually.HoldsAsync(() => Task.FromResult(door.Flipped > 50 || !arrived.IsEmpty), "nothing is damaged");
+        await Eventually.HoldsAsync(() => Task.FromResult(proxy.Flipped > 50 || !arrived.IsEmpty), "nothing is damaged");
         Assert.Empty(arrived);
 
-        door.Put(Fault.None);
+        proxy.SetFault(Fault.None);
         await Eventually.HoldsAsync(() => Task.FromResult(arrived.Count >= records.Length), "the records do not arrive");
         Assert.Equal(records.Select(record => record.Value), arrived.Distinct());
 

@@ -15,10 +15,10 @@ public sealed class NetworkOutageTests(SaaSApp app, S3Server s3)
     public async Task A_PostgreSQL_outage_causes_no_errors_other_than_503(Fault fault)
     {
         var direct = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
-        await using var door = Door.To(direct.Port);
-        var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port };
-        var walk = await OutageWalk.BeginAsync(app, new() { ["ConnectionStrings:saas-platform"] = through.ConnectionString });
-        await walk.CheckAsync(() => Put(door, fault), () => Put(door, Fault.None), least: 80, isAtOnce: fault is Fault.Silent);
+        await using var proxy = FaultProxy.To(direct.Port);
+        var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = proxy.Port };
+        var matrix = await OutageMatrix.BeginAsync(app, new() { ["ConnectionStrings:saas-platform"] = through.ConnectionString });
+        await matrix.CheckAsync(() => Put(proxy, fault), () => Put(proxy, Fault.None), least: 80, isAtOnce: fault is Fault.Silent);
     }
 
     [Theory]
@@ -28,10 +28,10 @@ public sealed class NetworkOutageTests(SaaSApp app, S3Server s3)
     {
         var direct = app.Setting("ConnectionStrings:redis");
         var address = direct.Split(',')[0];
-        await using var door = Door.To(int.Parse(address.Split(':')[1], CultureInfo.InvariantCulture));
-        var through = direct.Replace(address, $"127.0.0.1:{door.Port}", StringComparison.Ordinal);
-        var walk = await OutageWalk.BeginAsync(app, new() { ["ConnectionStrings:redis"] = through });
-        await walk.CheckAsync(() => Put(door, fault), () => Put(door, Fault.None), least: 0);
+        await using var proxy = FaultProxy.To(int.Parse(address.Split(':')[1], CultureInfo.InvariantCulture));
+        var through = direct.Replace(address, $"127.0.0.1:{proxy.Port}", StringComparison.Ordinal);
+        var matrix = await OutageMatrix.BeginAsync(app, new() { ["ConnectionStrings:redis"] = through });
+        await matrix.CheckAsync(() => Put(proxy, fault), () => Put(proxy, Fault.None), least: 0);
     }
 
     [Fact]
@@ -39,8 +39,8 @@ public sealed class NetworkOutageTests(SaaSApp app, S3Server s3)
     {
         var direct = app.Setting("ConnectionStrings:redis");
         var refused = $"{direct.Split(',')[0]},password=not-the-password";
-        var walk = await OutageWalk.BeginAsync(app, new() { ["ConnectionStrings:redis"] = refused });
-        await walk.CheckAsync(() => Task.CompletedTask, () => Task.CompletedTask, least: 0);
+        var matrix = await OutageMatrix.BeginAsync(app, new() { ["ConnectionStrings:redis"] = refused });
+        await matrix.CheckAsync(() => Task.CompletedTask, () => Task.CompletedTask, least: 0);
     }
 
     [Theory]
@@ -49,17 +49,17 @@ public sealed class NetworkOutageTests(SaaSApp app, S3Server s3)
     public async Task An_object_store_outage_causes_no_errors_other_than_503(Fault fault)
     {
         var access = await s3.AccessAsync();
-        await using var door = Door.To(access.Endpoint.Port);
-        var through = new UriBuilder(access.Endpoint) { Port = door.Port }.Uri;
-        var walk = await OutageWalk.BeginAsync(app, SettingsFor(through, access.AccessKey, access.SecretKey));
-        await walk.CheckAsync(() => Put(door, fault), () => Put(door, Fault.None), least: 1, isAtOnce: fault is Fault.Silent);
+        await using var proxy = FaultProxy.To(access.Endpoint.Port);
+        var through = new UriBuilder(access.Endpoint) { Port = proxy.Port }.Uri;
+        var matrix = await OutageMatrix.BeginAsync(app, SettingsFor(through, access.AccessKey, access.SecretKey));
+        await matrix.CheckAsync(() => Put(proxy, fault), () => Put(proxy, Fault.None), least: 1, isAtOnce: fault is Fault.Silent);
     }
 
     [Fact]
     public async Task A_wrong_object_store_key_causes_no_errors_other_than_503()
     {
         var access = await s3.AccessAsync();
-        var right = await OutageWalk.BeginAsync(app, SettingsFor(access.Endpoint, access.AccessKey, access.SecretKey));
+        var right = await OutageMatrix.BeginAsync(app, SettingsFor(access.Endpoint, access.AccessKey, access.SecretKey));
         var refused = right.With(SettingsFor(access.Endpoint, access.AccessKey, "not-the-secret-key-of-anybody"));
         await refused.CheckAsync(() => Task.CompletedTask, () => Task.CompletedTask, least: 1);
     }
@@ -70,8 +70,8 @@ public sealed class NetworkOutageTests(SaaSApp app, S3Server s3)
     public async Task A_full_or_read_only_object_folder_causes_no_errors_other_than_503(string fault)
     {
         using var disk = SmallDisk.MountOrSkip();
-        var walk = await OutageWalk.BeginAsync(app, new() { ["ConnectionStrings:minio"] = $"Endpoint={new Uri(disk.Folder)}" });
-        await walk.CheckAsync(Break, () => Task.CompletedTask, least: 1);
+        var matrix = await OutageMatrix.BeginAsync(app, new() { ["ConnectionStrings:minio"] = $"Endpoint={new Uri(disk.Folder)}" });
+        await matrix.CheckAsync(Break, () => Task.CompletedTask, least: 1);
 
         Task Break()
         {
@@ -88,9 +88,9 @@ public sealed class NetworkOutageTests(SaaSApp app, S3Server s3)
         }
     }
 
-    private static Task Put(Door door, Fault fault)
+    private static Task Put(FaultProxy proxy, Fault fault)
     {
-        door.Put(fault);
+        proxy.SetFault(fault);
         return Task.CompletedTask;
     }
 

@@ -21,13 +21,13 @@ public sealed class PostgresFaultTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var kept = await tenant.UploadAsync("kept"u8.ToArray(), "kept.pdf");
-        await using var door = Open(out var settings);
+        await using var proxy = Open(out var settings);
         await using var api = app.StartApi(settings);
         using var admin = api.NewClient(tenant.Admin.AccessToken);
         using var before = await admin.GetAsync($"{tenant.Path}/documents");
         Assert.Equal(HttpStatusCode.OK, before.StatusCode);
 
-        door.Put(Fault.Cut);
+        proxy.SetFault(Fault.Cut);
         using var read = await admin.GetAsync($"{tenant.Path}/documents");
         using var form = TestTenant.FormOf("lost"u8.ToArray(), "lost.pdf");
         using var write = await admin.PostAsync($"{tenant.Path}/documents", form);
@@ -36,10 +36,10 @@ public sealed class PostgresFaultTests(SaaSApp app)
         foreach (var answer in (HttpResponseMessage[])[read, write, signIn])
         {
             Assert.NotNull(answer.Headers.RetryAfter);
-            Assert.Equal("SERVICE_UNAVAILABLE", await answer.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+            Assert.Equal("SERVICE_UNAVAILABLE", await answer.ReadProblemAsync(HttpStatusCode.ServiceUnavailable));
         }
 
-        door.Put(Fault.None);
+        proxy.SetFault(Fault.None);
         await Eventually.HoldsAsync(
             async () => (await admin.GetAsync($"{tenant.Path}/documents")).StatusCode is HttpStatusCode.OK,
             "the API does not find its way back to PostgreSQL"
@@ -63,13 +63,13 @@ public sealed class PostgresFaultTests(SaaSApp app)
             [one] = (await one.UploadAsync("one"u8.ToArray())).IdOf(),
             [other] = (await other.UploadAsync("other"u8.ToArray())).IdOf(),
         };
-        await using var door = Open(out var settings);
+        await using var proxy = Open(out var settings);
         // After a damaged length, the client waits for bytes that never come.
         settings["ConnectionStrings:saas-platform"] += ";Command Timeout=1;Cancellation Timeout=-1";
         await using var api = app.StartApi(settings);
         await AskAllAsync(mayFail: false);
 
-        door.Put(fault);
+        proxy.SetFault(fault);
         for (var round = 0; round < 3; round++)
         {
             Assert.Equal(0, await AskAllAsync(mayFail: true));
@@ -79,20 +79,20 @@ public sealed class PostgresFaultTests(SaaSApp app)
         {
             // While the connection recovers and fails again: a response may be damaged from its middle on.
             var asked = AskAllAsync(mayFail: true);
-            door.Put(round % 2 == 0 ? Fault.None : fault);
+            proxy.SetFault(round % 2 == 0 ? Fault.None : fault);
             await asked;
         }
 
-        door.Put(fault);
+        proxy.SetFault(fault);
 
         using (var form = TestTenant.FormOf("lost"u8.ToArray(), "lost.pdf"))
         using (var admin = api.NewClient(one.Admin.AccessToken))
         using (var write = await admin.PostAsync($"{one.Path}/documents", form))
         {
-            Assert.Equal("SERVICE_UNAVAILABLE", await write.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+            Assert.Equal("SERVICE_UNAVAILABLE", await write.ReadProblemAsync(HttpStatusCode.ServiceUnavailable));
         }
 
-        door.Put(Fault.None);
+        proxy.SetFault(Fault.None);
         await Eventually.HoldsAsync(async () => await AskAllAsync(mayFail: true) == 6, "the API does not understand PostgreSQL again");
         await AskAllAsync(mayFail: false);
 
@@ -129,7 +129,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
             }
 
             Assert.NotNull(answer.Headers.RetryAfter);
-            Assert.Equal("SERVICE_UNAVAILABLE", await answer.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+            Assert.Equal("SERVICE_UNAVAILABLE", await answer.ReadProblemAsync(HttpStatusCode.ServiceUnavailable));
             return false;
         }
     }
@@ -138,7 +138,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
     public async Task A_silent_PostgreSQL_is_reported_as_503_after_a_timeout()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
-        await using var door = Open(out var settings);
+        await using var proxy = Open(out var settings);
         await using var api = app.StartApi(settings);
         using var admin = api.NewClient(tenant.Admin.AccessToken);
         using var nobody = api.NewClient();
@@ -146,7 +146,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
         using var before = await admin.GetAsync($"{tenant.Path}/documents");
         Assert.Equal(HttpStatusCode.OK, before.StatusCode);
 
-        door.Put(Fault.Silent); // and stays silent until all requests are answered
+        proxy.SetFault(Fault.Silent); // and stays silent until all requests are answered
         using var form = TestTenant.FormOf("lost"u8.ToArray(), "lost.pdf");
         var answers = await Task.WhenAll(
             admin.GetAsync($"{tenant.Path}/documents"),
@@ -158,7 +158,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
         foreach (var answer in answers)
         {
             Assert.NotNull(answer.Headers.RetryAfter);
-            Assert.Equal("SERVICE_UNAVAILABLE", await answer.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+            Assert.Equal("SERVICE_UNAVAILABLE", await answer.ReadProblemAsync(HttpStatusCode.ServiceUnavailable));
         }
     }
 
@@ -166,11 +166,11 @@ public sealed class PostgresFaultTests(SaaSApp app)
     public async Task Requests_wait_for_a_slow_PostgreSQL()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
-        await using var door = Open(out var settings);
+        await using var proxy = Open(out var settings);
         await using var api = app.StartApi(settings);
         using var viewer = api.NewClient((await tenant.AddAsync(TenantRole.Viewer)).AccessToken);
 
-        door.Put(Fault.Slow);
+        proxy.SetFault(Fault.Slow);
         using var read = await viewer.GetAsync($"{tenant.Path}/documents");
         Assert.Equal(HttpStatusCode.OK, read.StatusCode);
     }
@@ -179,7 +179,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
     public async Task The_notification_listener_recovers_from_malformed_data()
     {
         const string Channel = "test_garbled";
-        await using var door = Open(out var settings);
+        await using var proxy = Open(out var settings);
         await using var direct = NpgsqlDataSource.Create(app.Setting("ConnectionStrings:saas-platform"));
         await using var through = NpgsqlDataSource.Create(
             $"{settings["ConnectionStrings:saas-platform"]};Command Timeout=1;Cancellation Timeout=-1"
@@ -203,14 +203,14 @@ public sealed class PostgresFaultTests(SaaSApp app)
         );
         await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref hears)), "nobody listens");
 
-        door.Put(Fault.Frayed);
+        proxy.SetFault(Fault.Frayed);
         await RunAsync(direct, $"NOTIFY {Channel}, 'lost'");
         await Eventually.HoldsAsync(
             () => Task.FromResult(Volatile.Read(ref failures) >= 3 || listening.IsCompleted),
             "nonsense is taken for signals"
         ); // over its own connection, the other one and a new one
 
-        door.Put(Fault.None);
+        proxy.SetFault(Fault.None);
         await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref hears) || listening.IsCompleted), "nobody listens again");
         await RunAsync(direct, $"NOTIFY {Channel}, 'found'");
         await Eventually.HoldsAsync(() => Task.FromResult(!heard.IsEmpty || listening.IsCompleted), "the signal is not heard");
@@ -231,14 +231,14 @@ public sealed class PostgresFaultTests(SaaSApp app)
     [Fact]
     public async Task A_corrupted_byte_ends_a_TLS_connection()
     {
-        await using var engines = await Fixtures.Engines.StartAsync();
-        Assert.Equal(0, await SaaSApp.MigrateAsync(engines.Settings));
-        await DemandTlsAsync(engines.Settings["ConnectionStrings:postgres"]!);
-        var direct = new NpgsqlConnectionStringBuilder(engines.Settings["ConnectionStrings:saas-platform"]);
-        await using var door = Door.To(direct.Port);
-        var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port, SslMode = SslMode.Require };
+        await using var backingServices = await Fixtures.BackingServices.StartAsync();
+        Assert.Equal(0, await SaaSApp.MigrateAsync(backingServices.Settings));
+        await DemandTlsAsync(backingServices.Settings["ConnectionStrings:postgres"]!);
+        var direct = new NpgsqlConnectionStringBuilder(backingServices.Settings["ConnectionStrings:saas-platform"]);
+        await using var proxy = FaultProxy.To(direct.Port);
+        var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = proxy.Port, SslMode = SslMode.Require };
         await using var api = new ApiUnderTest(
-            new Dictionary<string, string?>(engines.Settings)
+            new Dictionary<string, string?>(backingServices.Settings)
             {
                 ["ConnectionStrings:saas-platform"] = through.ConnectionString,
                 ["Passwords:WorkFactor"] = "4",
@@ -247,12 +247,12 @@ public sealed class PostgresFaultTests(SaaSApp app)
         api.Start();
         var user = await TestUser.RegisterAsync(api);
 
-        door.Put(Fault.Frayed);
+        proxy.SetFault(Fault.Frayed);
         using var refused = await user.Http.GetAsync("/api/users/me");
-        Assert.Equal("SERVICE_UNAVAILABLE", await refused.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+        Assert.Equal("SERVICE_UNAVAILABLE", await refused.ReadProblemAsync(HttpStatusCode.ServiceUnavailable));
         Assert.NotNull(refused.Headers.RetryAfter);
 
-        door.Put(Fault.None);
+        proxy.SetFault(Fault.None);
         await Eventually.HoldsAsync(
             async () => (await user.Http.GetAsync("/api/users/me")).StatusCode is HttpStatusCode.OK,
             "the API does not find its way back to PostgreSQL"
@@ -309,17 +309,17 @@ public sealed class PostgresFaultTests(SaaSApp app)
     }
 
     // Proxies the control database and the tenant databases: both are behind one address.
-    private Door Open(out Dictionary<string, string?> settings)
+    private FaultProxy Open(out Dictionary<string, string?> settings)
     {
         var direct = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
-        var door = Door.To(direct.Port);
+        var proxy = FaultProxy.To(direct.Port);
         settings = new()
         {
             ["ConnectionStrings:saas-platform"] = new NpgsqlConnectionStringBuilder(direct.ConnectionString)
             {
-                Port = door.Port,
+                Port = proxy.Port,
             }.ConnectionString,
         };
-        return door;
+        return proxy;
     }
 }

@@ -15,33 +15,33 @@ public sealed class RedisFaultTests(SaaSApp app)
     [InlineData(Fault.Garbled)]
     public async Task Requests_are_served_during_a_Redis_fault_and_Redis_is_used_again_afterwards(Fault fault)
     {
-        await using var door = Open(out var settings);
+        await using var proxy = Open(out var settings);
         await using var api = app.StartApi(settings);
         var user = await TestUser.RegisterAsync(api);
         await Eventually.HoldsAsync(() => IsRedisHealthyAsync(api), "Redis is not used at all");
 
-        door.Put(fault);
+        proxy.SetFault(fault);
         await ServeAsync(api, user);
 
-        door.Put(Fault.None);
+        proxy.SetFault(Fault.None);
         await Eventually.HoldsAsync(() => IsRedisHealthyAsync(api), "Redis is not used again");
     }
 
     [Fact]
     public async Task A_silent_Redis_opens_the_circuit_breaker_while_requests_are_served()
     {
-        await using var door = Open(out var settings);
+        await using var proxy = Open(out var settings);
         await using var api = app.StartApi(settings);
         var user = await TestUser.RegisterAsync(api);
         var redis = api.Services.GetRequiredService<RedisCalls>();
         Assert.True(redis.IsCircuitClosed);
 
-        door.Put(Fault.Silent);
+        proxy.SetFault(Fault.Silent);
         await ServeAsync(api, user);
         Assert.False(redis.IsCircuitClosed);
         Assert.False(await IsRedisHealthyAsync(api));
 
-        door.Put(Fault.None);
+        proxy.SetFault(Fault.None);
         await Eventually.HoldsAsync(() => Task.FromResult(redis.IsCircuitClosed), "Redis is not asked again");
     }
 
@@ -63,12 +63,12 @@ public sealed class RedisFaultTests(SaaSApp app)
             == "healthy";
     }
 
-    private Door Open(out Dictionary<string, string?> settings)
+    private FaultProxy Open(out Dictionary<string, string?> settings)
     {
         var direct = app.Setting("ConnectionStrings:redis");
         var address = direct.Split(',')[0];
-        var door = Door.To(int.Parse(address.Split(':')[1], CultureInfo.InvariantCulture));
-        settings = new() { ["ConnectionStrings:redis"] = direct.Replace(address, $"127.0.0.1:{door.Port}", StringComparison.Ordinal) };
-        return door;
+        var proxy = FaultProxy.To(int.Parse(address.Split(':')[1], CultureInfo.InvariantCulture));
+        settings = new() { ["ConnectionStrings:redis"] = direct.Replace(address, $"127.0.0.1:{proxy.Port}", StringComparison.Ordinal) };
+        return proxy;
     }
 }

@@ -20,8 +20,8 @@ public sealed class ServerOutageTests(BreakableApp app) : IClassFixture<Breakabl
     public async Task A_wrong_PostgreSQL_password_causes_no_errors_other_than_503()
     {
         var role = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
-        var walk = await OutageWalk.BeginAsync(app, []);
-        await walk.CheckAsync(
+        var matrix = await OutageMatrix.BeginAsync(app, []);
+        await matrix.CheckAsync(
             async () =>
             {
                 await RunAsync($"ALTER ROLE {role.Username} PASSWORD 'not-what-it-was'");
@@ -35,8 +35,8 @@ public sealed class ServerOutageTests(BreakableApp app) : IClassFixture<Breakabl
     [Fact]
     public async Task A_read_only_PostgreSQL_causes_no_errors_other_than_503()
     {
-        var walk = await OutageWalk.BeginAsync(app, []);
-        await walk.CheckAsync(() => SetReadOnlyAsync("on"), () => SetReadOnlyAsync("off"), least: 30);
+        var matrix = await OutageMatrix.BeginAsync(app, []);
+        await matrix.CheckAsync(() => SetReadOnlyAsync("on"), () => SetReadOnlyAsync("off"), least: 30);
 
         async Task SetReadOnlyAsync(string value)
         {
@@ -52,8 +52,8 @@ public sealed class ServerOutageTests(BreakableApp app) : IClassFixture<Breakabl
     [Fact]
     public async Task A_PostgreSQL_with_a_full_disk_causes_no_errors_other_than_503()
     {
-        var walk = await OutageWalk.BeginAsync(app, []);
-        await walk.CheckAsync(() => RunAsync(DiskIsFull), () => RunAsync("DROP FUNCTION disk_is_full() CASCADE"), least: 30);
+        var matrix = await OutageMatrix.BeginAsync(app, []);
+        await matrix.CheckAsync(() => RunAsync(DiskIsFull), () => RunAsync("DROP FUNCTION disk_is_full() CASCADE"), least: 30);
     }
 
     [Theory]
@@ -62,8 +62,8 @@ public sealed class ServerOutageTests(BreakableApp app) : IClassFixture<Breakabl
     [InlineData("refuses sign-ins")]
     public async Task A_Vault_outage_causes_no_errors_other_than_503(string fault)
     {
-        var walk = await OutageWalk.BeginAsync(app, []);
-        await walk.CheckAsync(() => Break(true), () => Break(false), least: 1);
+        var matrix = await OutageMatrix.BeginAsync(app, []);
+        await matrix.CheckAsync(() => Break(true), () => Break(false), least: 1);
 
         Task Break(bool isBroken)
         {

@@ -19,7 +19,7 @@ public sealed class OwnCluster : IAsyncLifetime
     /// <summary>A version older than every migration.</summary>
     public const string Before = "00000000000000_Before";
 
-    private Engines _engines = null!;
+    private BackingServices _backingServices = null!;
     private ApiUnderTest _api = null!;
     private Provisioner? _provisioner;
     private HttpClient _user = null!;
@@ -29,8 +29,8 @@ public sealed class OwnCluster : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _engines = await Engines.StartAsync();
-        _settings = new Dictionary<string, string?>(_engines.Settings)
+        _backingServices = await BackingServices.StartAsync();
+        _settings = new Dictionary<string, string?>(_backingServices.Settings)
         {
             ["Passwords:WorkFactor"] = "4",
             ["Migration:LockTimeout"] = "00:10:00",
@@ -110,7 +110,7 @@ public sealed class OwnCluster : IAsyncLifetime
         }
 
         Assert.NotNull(answer.Headers.RetryAfter);
-        return await answer.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable);
+        return await answer.ReadProblemAsync(HttpStatusCode.ServiceUnavailable);
     }
 
     internal Task BecomesAsync(ClusterTenant tenant, string expected) =>
@@ -253,7 +253,7 @@ public sealed class OwnCluster : IAsyncLifetime
         _user.Dispose();
         await _api.DisposeAsync();
         await StopProvisionerAsync();
-        await _engines.DisposeAsync();
+        await _backingServices.DisposeAsync();
     }
 
     /// <summary>Opens a connection as the superuser.</summary>

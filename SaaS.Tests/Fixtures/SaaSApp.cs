@@ -27,7 +27,7 @@ public class SaaSApp : IAsyncLifetime
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     private readonly NameServer _names = new();
-    private Engines _engines = null!;
+    private BackingServices _backingServices = null!;
     private Dictionary<string, string?> _settings = null!;
     private HostUnderTest<worker::Program> _worker = null!;
     private HostUnderTest<scheduler::Program> _scheduler = null!;
@@ -43,8 +43,14 @@ public class SaaSApp : IAsyncLifetime
 
     internal Uri SchedulerAddress => _scheduler.ClientOptions.BaseAddress;
 
-    /// <summary>Creates an additional worker.</summary>
-    internal HostUnderTest<worker::Program> NewWorker() => new(_settings);
+    /// <summary>Creates an additional worker, with these settings in addition to the default ones.</summary>
+    internal HostUnderTest<worker::Program> NewWorker(Dictionary<string, string?>? settings = null) =>
+        new(
+            _settings
+                .Where(setting => settings?.ContainsKey(setting.Key) is not true)
+                .Concat(settings ?? new Dictionary<string, string?>())
+                .ToDictionary()
+        );
 
     internal string Setting(string key) => _settings[key]!;
 
@@ -59,8 +65,8 @@ public class SaaSApp : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _engines = await Engines.StartAsync();
-        _settings = new Dictionary<string, string?>(_engines.Settings)
+        _backingServices = await BackingServices.StartAsync();
+        _settings = new Dictionary<string, string?>(_backingServices.Settings)
         {
             ["Passwords:WorkFactor"] = "4",
             ["Jobs:repair-provisioning:Cron"] = "* * * * * ?",
@@ -175,7 +181,7 @@ public class SaaSApp : IAsyncLifetime
         await Api.DisposeAsync();
         await _scheduler.DisposeAsync();
         await _worker.DisposeAsync();
-        await _engines.DisposeAsync();
+        await _backingServices.DisposeAsync();
         await _names.DisposeAsync();
     }
 

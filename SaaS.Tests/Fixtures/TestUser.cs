@@ -92,7 +92,7 @@ internal static class Answers
         (await answer.ReadAsync(expected)).GetProperty("data");
 
     /// <summary>Returns the code of a problem response after checking its shape.</summary>
-    public static async Task<string> ReadRefusalAsync(this HttpResponseMessage answer, HttpStatusCode expected)
+    public static async Task<string> ReadProblemAsync(this HttpResponseMessage answer, HttpStatusCode expected)
     {
         var body = await answer.ReadAsync(expected);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);

@@ -68,7 +68,7 @@ public sealed class ApiFuzzTests(OwnCluster cluster, ITestOutputHelper output) :
                 .Select(number => new RequestGenerator(operations, stage, new Dice((uint)number, seed)).Next())
                 .GroupBy(request => Array.IndexOf(Endings, request.Operation.Name))
                 .OrderBy(act => act.Key);
-            var check = new AnswerCheck(operations[0].Document, stage);
+            var check = new ResponseCheck(operations[0].Document, stage);
             foreach (var act in play)
             {
                 await PlayAsync(api, check, act);
@@ -89,7 +89,7 @@ public sealed class ApiFuzzTests(OwnCluster cluster, ITestOutputHelper output) :
         );
     }
 
-    private async Task PlayAsync(ApiUnderTest api, AnswerCheck check, IEnumerable<FuzzedRequest> requests)
+    private async Task PlayAsync(ApiUnderTest api, ResponseCheck check, IEnumerable<FuzzedRequest> requests)
     {
         // Follows no redirects and stores no cookies: each response belongs to the request that was made.
         using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })

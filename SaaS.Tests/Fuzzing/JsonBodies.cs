@@ -43,7 +43,7 @@ internal sealed class JsonBodies(Dice dice)
     {
         if (schema.TryGetProperty("$ref", out var reference))
         {
-            return ValueOf(new AnswerSchema(document).Resolve(reference.GetString()!), document, name, currentUser, depth);
+            return ValueOf(new ResponseSchema(document).Resolve(reference.GetString()!), document, name, currentUser, depth);
         }
 
         if (schema.TryGetProperty("oneOf", out var choices) || schema.TryGetProperty("anyOf", out choices))

@@ -34,7 +34,7 @@ public sealed class BodyLimitTests(SaaSApp app)
         );
         using var answer = await user.Http.PostAsync(path, new StringContent(deep, Encoding.UTF8, "application/json"));
 
-        Assert.Equal("BAD_REQUEST", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("BAD_REQUEST", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Theory]
@@ -55,6 +55,6 @@ public sealed class BodyLimitTests(SaaSApp app)
         content.Headers.Add("Content-Encoding", encoding);
         using var answer = await client.PostAsync("/api/auth/login", content);
 
-        Assert.Equal("UNSUPPORTED_MEDIA_TYPE", await answer.ReadRefusalAsync(HttpStatusCode.UnsupportedMediaType));
+        Assert.Equal("UNSUPPORTED_MEDIA_TYPE", await answer.ReadProblemAsync(HttpStatusCode.UnsupportedMediaType));
     }
 }

@@ -16,7 +16,7 @@ public sealed partial class ConsistencyTests(SaaSApp app)
     public async Task Every_list_is_paged()
     {
         var operations = await ApiOperation.ReadAllAsync(app);
-        var check = new AnswerSchema(operations[0].Document);
+        var check = new ResponseSchema(operations[0].Document);
         var lists = 0;
         var faults = new List<string>();
         foreach (var operation in operations.Where(operation => operation.Method is "GET"))
@@ -163,7 +163,7 @@ public sealed partial class ConsistencyTests(SaaSApp app)
             );
 
     // Returns the properties of a JSON success response.
-    private static JsonElement? AnswerOf(ApiOperation operation, AnswerSchema check) =>
+    private static JsonElement? AnswerOf(ApiOperation operation, ResponseSchema check) =>
         operation.Description.GetProperty("responses").TryGetProperty("200", out var response)
         && response.TryGetProperty("content", out var content)
         && content.TryGetProperty("application/json", out var media)
@@ -171,7 +171,7 @@ public sealed partial class ConsistencyTests(SaaSApp app)
             ? properties
             : null;
 
-    private static JsonElement Resolved(JsonElement schema, AnswerSchema check) =>
+    private static JsonElement Resolved(JsonElement schema, ResponseSchema check) =>
         schema.TryGetProperty("$ref", out var reference) ? check.Resolve(reference.GetString()!) : schema;
 
     [GeneratedRegex("`[^`]*`")]

@@ -17,7 +17,7 @@ public sealed partial class OriginalApiTests(SaaSApp app)
     public async Task Each_operation_takes_and_answers_what_the_list_says()
     {
         var operations = await ApiOperation.ReadAllAsync(app);
-        var check = new AnswerSchema(operations[0].Document);
+        var check = new ResponseSchema(operations[0].Document);
         using var nobody = app.NewClient();
         var rows = await ReadRowsAsync();
         Assert.True(rows.Count > 50, $"the list has only {rows.Count} operations");
@@ -109,7 +109,7 @@ public sealed partial class OriginalApiTests(SaaSApp app)
         Assert.Equal(body.GetProperty("data").GetProperty("tenants").GetRawText(), body.GetProperty("tenants").GetRawText());
     }
 
-    private static IEnumerable<string> FaultsOf(OriginalOperation row, ApiOperation operation, AnswerSchema check)
+    private static IEnumerable<string> FaultsOf(OriginalOperation row, ApiOperation operation, ResponseSchema check)
     {
         var responses = operation.Description.GetProperty("responses");
         if (!responses.TryGetProperty(row.Status, out var response))
@@ -131,7 +131,7 @@ public sealed partial class OriginalApiTests(SaaSApp app)
             );
     }
 
-    private static IEnumerable<string> FieldsOf(ApiOperation operation, AnswerSchema check) =>
+    private static IEnumerable<string> FieldsOf(ApiOperation operation, ResponseSchema check) =>
         operation.Bodies.Count == 0
             ? []
             : Followed(
@@ -146,7 +146,7 @@ public sealed partial class OriginalApiTests(SaaSApp app)
                 .EnumerateObject()
                 .Select(property => property.Name);
 
-    private static bool IsDeclared(JsonElement schema, string[] path, AnswerSchema check)
+    private static bool IsDeclared(JsonElement schema, string[] path, ResponseSchema check)
     {
         foreach (var step in path)
         {
@@ -168,7 +168,7 @@ public sealed partial class OriginalApiTests(SaaSApp app)
         return true;
     }
 
-    private static JsonElement Followed(JsonElement schema, AnswerSchema check) =>
+    private static JsonElement Followed(JsonElement schema, ResponseSchema check) =>
         schema.TryGetProperty("$ref", out var reference) ? check.Resolve(reference.GetString()!)
         : schema.TryGetProperty("oneOf", out var choices)
             ? Followed(choices.EnumerateArray().First(choice => choice.TryGetProperty("$ref", out _)), check)

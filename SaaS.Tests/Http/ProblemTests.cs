@@ -17,14 +17,14 @@ public sealed class ProblemTests(SaaSApp app)
     public async Task An_invalid_JSON_body_is_rejected_with_400(string body, string code)
     {
         using var answer = await SendAsync(body, "application/json");
-        Assert.Equal(code, await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal(code, await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Fact]
     public async Task An_unknown_charset_is_rejected_with_415()
     {
         using var answer = await SendAsync("{}", "application/json; charset=klingon");
-        Assert.Equal("UNSUPPORTED_MEDIA_TYPE", await answer.ReadRefusalAsync(HttpStatusCode.UnsupportedMediaType));
+        Assert.Equal("UNSUPPORTED_MEDIA_TYPE", await answer.ReadProblemAsync(HttpStatusCode.UnsupportedMediaType));
     }
 
     [Fact]
@@ -45,14 +45,14 @@ public sealed class ProblemTests(SaaSApp app)
     public async Task An_unsupported_content_type_is_rejected_with_415()
     {
         using var answer = await SendAsync("email=a", "application/x-www-form-urlencoded");
-        Assert.Equal("UNSUPPORTED_MEDIA_TYPE", await answer.ReadRefusalAsync(HttpStatusCode.UnsupportedMediaType));
+        Assert.Equal("UNSUPPORTED_MEDIA_TYPE", await answer.ReadProblemAsync(HttpStatusCode.UnsupportedMediaType));
     }
 
     [Fact]
     public async Task A_body_over_a_megabyte_is_rejected_with_413()
     {
         using var answer = await SendAsync($"{{\"email\": \"{new string('a', 1_100_000)}\"}}", "application/json");
-        Assert.Equal("PAYLOAD_TOO_LARGE", await answer.ReadRefusalAsync(HttpStatusCode.RequestEntityTooLarge));
+        Assert.Equal("PAYLOAD_TOO_LARGE", await answer.ReadProblemAsync(HttpStatusCode.RequestEntityTooLarge));
     }
 
     [Fact]
@@ -62,8 +62,8 @@ public sealed class ProblemTests(SaaSApp app)
         using var nowhere = await client.GetAsync("/api/nowhere");
         using var method = await client.DeleteAsync("/api/auth/login");
 
-        Assert.Equal("NOT_FOUND", await nowhere.ReadRefusalAsync(HttpStatusCode.NotFound));
-        Assert.Equal("METHOD_NOT_ALLOWED", await method.ReadRefusalAsync(HttpStatusCode.MethodNotAllowed));
+        Assert.Equal("NOT_FOUND", await nowhere.ReadProblemAsync(HttpStatusCode.NotFound));
+        Assert.Equal("METHOD_NOT_ALLOWED", await method.ReadProblemAsync(HttpStatusCode.MethodNotAllowed));
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
     public async Task Boundary_values_of_each_body_are_handled_as_documented()
     {
         await using var every = await EveryOperation.ReadAsync(app);
-        var check = new AnswerSchema(every.Operations[0].Document);
+        var check = new ResponseSchema(every.Operations[0].Document);
         var (tried, faults) = (0, new List<string>());
 
         // Signing out comes last, because all operations share the same clients.
@@ -80,7 +80,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
     public async Task Boundary_values_of_each_query_parameter_are_handled_as_documented()
     {
         await using var every = await EveryOperation.ReadAsync(app);
-        var check = new AnswerSchema(every.Operations[0].Document);
+        var check = new ResponseSchema(every.Operations[0].Document);
         var (tried, faults) = (0, new List<string>());
 
         foreach (var operation in every.Operations)
@@ -121,7 +121,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
     public async Task Boundary_values_of_each_form_field_are_handled_as_documented()
     {
         await using var every = await EveryOperation.ReadAsync(app);
-        var check = new AnswerSchema(every.Operations[0].Document);
+        var check = new ResponseSchema(every.Operations[0].Document);
         var (tried, faults) = (0, new List<string>());
 
         foreach (var operation in every.Operations.Where(operation => operation.Bodies.Contains("multipart/form-data")))
@@ -258,7 +258,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
     }
 
     // Changes one field of the example at a time, at every depth.
-    private static IEnumerable<(string Path, JsonObject Body)> EdgesOf(JsonElement schema, JsonObject example, AnswerSchema check)
+    private static IEnumerable<(string Path, JsonObject Body)> EdgesOf(JsonElement schema, JsonObject example, ResponseSchema check)
     {
         foreach (var (path, owner, name, field) in FieldsOf(schema, [], check).ToList())
         {
@@ -289,7 +289,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
     private static IEnumerable<(string Path, string[] Owner, string Name, JsonElement Schema)> FieldsOf(
         JsonElement schema,
         string[] owner,
-        AnswerSchema check
+        ResponseSchema check
     )
     {
         if (!schema.TryGetProperty("properties", out var properties))
@@ -383,7 +383,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
     private static string Filled(string text, int length) =>
         length <= text.Length ? text[(text.Length - length)..] : new string('a', length - text.Length) + text;
 
-    private static JsonElement Followed(JsonElement schema, AnswerSchema check)
+    private static JsonElement Followed(JsonElement schema, ResponseSchema check)
     {
         if (schema.TryGetProperty("$ref", out var reference))
         {

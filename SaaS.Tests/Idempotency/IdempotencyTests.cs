@@ -56,8 +56,8 @@ public sealed class IdempotencyTests(SaaSApp app)
 
         using var otherContent = await UploadAsync("other"u8.ToArray(), "same.txt");
         using var otherName = await UploadAsync("same"u8.ToArray(), "other.txt");
-        Assert.Equal("IDEMPOTENCY_KEY_REUSED", await otherContent.ReadRefusalAsync(HttpStatusCode.UnprocessableEntity));
-        Assert.Equal("IDEMPOTENCY_KEY_REUSED", await otherName.ReadRefusalAsync(HttpStatusCode.UnprocessableEntity));
+        Assert.Equal("IDEMPOTENCY_KEY_REUSED", await otherContent.ReadProblemAsync(HttpStatusCode.UnprocessableEntity));
+        Assert.Equal("IDEMPOTENCY_KEY_REUSED", await otherName.ReadProblemAsync(HttpStatusCode.UnprocessableEntity));
 
         async Task<HttpResponseMessage> UploadAsync(byte[] content, string name) =>
             await SendAsync(
@@ -140,7 +140,7 @@ public sealed class IdempotencyTests(SaaSApp app)
         using var others = await PostAsync(two.Http, "/api/tenants", "shared", new { name = "Second" });
         using var plain = await one.Http.PostAsJsonAsync("/api/tenants", new { name = "First" });
 
-        Assert.Equal("IDEMPOTENCY_KEY_REUSED", await changed.ReadRefusalAsync(HttpStatusCode.UnprocessableEntity));
+        Assert.Equal("IDEMPOTENCY_KEY_REUSED", await changed.ReadProblemAsync(HttpStatusCode.UnprocessableEntity));
         Assert.Equal(
             (HttpStatusCode.Created, HttpStatusCode.Created, HttpStatusCode.Created),
             (first.StatusCode, others.StatusCode, plain.StatusCode)
@@ -210,7 +210,7 @@ public sealed class IdempotencyTests(SaaSApp app)
         Assert.True(request.Headers.TryAddWithoutValidation("Idempotency-Key", key));
         using var answer = await user.Http.SendAsync(request);
 
-        Assert.Equal("BAD_REQUEST", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("BAD_REQUEST", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
         Assert.Equal(0, await app.InControlAsync(db => db.Tenants.CountAsync(tenant => tenant.CreatedBy == user.Id)));
     }
 

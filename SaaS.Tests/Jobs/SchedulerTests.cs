@@ -83,7 +83,7 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     [Fact]
     public async Task A_scheduler_started_without_its_store_is_unready_until_it_connects()
     {
-        await using var door = CutOff(out var settings);
+        await using var proxy = CutOff(out var settings);
         await using var scheduler = cluster.NewScheduler(TimeProvider.System, settings);
         scheduler.Start();
         using var http = scheduler.NewClient();
@@ -92,7 +92,7 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.GetAsync("/health/ready")).StatusCode);
 
         var before = await CountAsync(Lively);
-        door.Put(Fault.None);
+        proxy.SetFault(Fault.None);
         await Eventually.HoldsAsync(async () => await CountAsync(Lively) > before, "it does not fire");
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health/ready")).StatusCode);
     }
@@ -100,13 +100,13 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     [Fact]
     public async Task Jobs_can_be_listed_after_the_store_was_unreachable()
     {
-        await using var door = CutOff(out var settings);
+        await using var proxy = CutOff(out var settings);
         await using var api = cluster.NewApi(settings);
         api.Start();
         var control = api.Services.GetRequiredService<JobControl>();
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => control.ListAsync(CancellationToken.None));
 
-        door.Put(Fault.None);
+        proxy.SetFault(Fault.None);
         Assert.NotNull(await control.ListAsync(CancellationToken.None));
     }
 
@@ -203,19 +203,19 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     }
 
     // No connection reaches PostgreSQL before the proxy is opened.
-    private Door CutOff(out Dictionary<string, string?> settings)
+    private FaultProxy CutOff(out Dictionary<string, string?> settings)
     {
         var direct = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-platform"));
-        var door = Door.To(direct.Port);
-        door.Put(Fault.Cut);
+        var proxy = FaultProxy.To(direct.Port);
+        proxy.SetFault(Fault.Cut);
         settings = new(EachSecond)
         {
             ["ConnectionStrings:saas-platform"] = new NpgsqlConnectionStringBuilder(direct.ConnectionString)
             {
-                Port = door.Port,
+                Port = proxy.Port,
             }.ConnectionString,
         };
-        return door;
+        return proxy;
     }
 
     // Backdates the next run by this number of days and one.

@@ -51,7 +51,7 @@ public sealed class DemoTests(SaaSApp app)
         );
         using var tooMany = await sender.Http.GetAsync("/api/demo/kafka/consume?limit=51");
 
-        Assert.Equal("BAD_REQUEST", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("BAD_REQUEST", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
         Assert.Equal(["limit"], await tooMany.ReadFieldsAsync());
     }
 

@@ -29,7 +29,7 @@ public sealed class DeadLetterTests(SaaSApp app)
         using var replayed = await operatorHttp.PostAsync($"/api/admin/events/dead/{eventId}/replay", content: null);
         using var again = await operatorHttp.PostAsync($"/api/admin/events/dead/{eventId}/replay", content: null);
         Assert.Equal(HttpStatusCode.OK, replayed.StatusCode);
-        Assert.Equal("NOT_FOUND", await again.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await again.ReadProblemAsync(HttpStatusCode.NotFound));
         await IsVerifiedAsync(tenant);
         Assert.Equal(
             2,
@@ -85,9 +85,9 @@ public sealed class DeadLetterTests(SaaSApp app)
         using var again = await operatorHttp.PostAsync($"/api/admin/events/dead/{id}/skip", content: null);
 
         Assert.Equal("nonsense", (await shown.ReadDataAsync()).GetProperty("envelope").GetString());
-        Assert.Equal("EVENT_UNREADABLE", await replayed.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("EVENT_UNREADABLE", await replayed.ReadProblemAsync(HttpStatusCode.Conflict));
         Assert.Equal(HttpStatusCode.OK, skipped.StatusCode);
-        Assert.Equal("NOT_FOUND", await again.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await again.ReadProblemAsync(HttpStatusCode.NotFound));
         Assert.True(
             await app.InControlAsync(db =>
                 db.AuditEntries.AnyAsync(recorded => recorded.SubjectId == id && recorded.Action == AuditAction.EventSkipped.Name)
@@ -102,8 +102,8 @@ public sealed class DeadLetterTests(SaaSApp app)
         using var listed = await user.Http.GetAsync("/api/admin/events/dead");
         using var replayed = await user.Http.PostAsJsonAsync("/api/admin/events/dead/replay", new { });
 
-        Assert.Equal("FORBIDDEN", await listed.ReadRefusalAsync(HttpStatusCode.Forbidden));
-        Assert.Equal("FORBIDDEN", await replayed.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("FORBIDDEN", await listed.ReadProblemAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("FORBIDDEN", await replayed.ReadProblemAsync(HttpStatusCode.Forbidden));
     }
 
     // Simulates that the worker has dead-lettered the event: it has had no effect, and a dead letter exists.

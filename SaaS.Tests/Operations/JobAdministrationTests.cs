@@ -94,17 +94,17 @@ public sealed class JobAdministrationTests(SaaSApp app)
         foreach (var path in new[] { "no-such-job/run", "no-such-job/pause", "no-such-job/resume", $"runs/{Guid.Empty}/cancel" })
         {
             using var refused = await operator_.Http.PostAsync($"/api/admin/jobs/{path}", content: null);
-            Assert.Equal("NOT_FOUND", await refused.ReadRefusalAsync(HttpStatusCode.NotFound));
+            Assert.Equal("NOT_FOUND", await refused.ReadProblemAsync(HttpStatusCode.NotFound));
         }
 
         foreach (var path in new[] { "no-such-job", $"runs/{Guid.Empty}" })
         {
             using var refused = await operator_.Http.GetAsync($"/api/admin/jobs/{path}");
-            Assert.Equal("NOT_FOUND", await refused.ReadRefusalAsync(HttpStatusCode.NotFound));
+            Assert.Equal("NOT_FOUND", await refused.ReadProblemAsync(HttpStatusCode.NotFound));
         }
 
         using var cancelled = await operator_.Http.PostAsync($"/api/admin/jobs/runs/{ended}/cancel", content: null);
-        Assert.Equal("NOT_RUNNING", await cancelled.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("NOT_RUNNING", await cancelled.ReadProblemAsync(HttpStatusCode.Conflict));
         using var unknown = await operator_.Http.GetAsync("/api/admin/jobs/runs?outcome=splendid");
         Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
     }

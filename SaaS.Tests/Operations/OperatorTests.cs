@@ -22,8 +22,8 @@ public sealed class OperatorTests(OwnApp app) : IClassFixture<OwnApp>
         var after = await TestUser.LogInAsync(app, user.Email);
         using var listed = await after.Http.GetAsync("/api/admin/operators?per_page=100");
 
-        Assert.Equal("NOT_FOUND", await unconfirmed.ReadRefusalAsync(HttpStatusCode.NotFound));
-        Assert.Equal("NOT_FOUND", await unknown.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await unconfirmed.ReadProblemAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await unknown.ReadProblemAsync(HttpStatusCode.NotFound));
         Assert.True((await promoted.ReadDataAsync()).GetProperty("is_platform_admin").GetBoolean());
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, before.StatusCode);
@@ -43,9 +43,9 @@ public sealed class OperatorTests(OwnApp app) : IClassFixture<OwnApp>
         using var forbidden = await after.Http.GetAsync("/api/admin/users");
 
         Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
-        Assert.Equal("NOT_FOUND", await twice.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await twice.ReadProblemAsync(HttpStatusCode.NotFound));
         Assert.Equal(HttpStatusCode.Unauthorized, before.StatusCode);
-        Assert.Equal("FORBIDDEN", await forbidden.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("FORBIDDEN", await forbidden.ReadProblemAsync(HttpStatusCode.Forbidden));
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class OperatorTests(OwnApp app) : IClassFixture<OwnApp>
         var remaining = answers[0].StatusCode is HttpStatusCode.OK ? one : other;
         using var last = await remaining.Http.DeleteAsync($"/api/admin/operators/{remaining.Id}");
 
-        Assert.Equal("LAST_OPERATOR", await last.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("LAST_OPERATOR", await last.ReadProblemAsync(HttpStatusCode.Conflict));
         Assert.Equal(1, await app.InControlAsync(db => db.Users.CountAsync(user => user.IsPlatformAdmin && user.IsActive)));
     }
 

@@ -26,10 +26,10 @@ public sealed class SuspensionTests(SaaSApp app)
             }
             else
             {
-                Assert.Equal((operation.Name, code), (operation.Name, await toAdmin.ReadRefusalAsync(HttpStatusCode.Forbidden)));
+                Assert.Equal((operation.Name, code), (operation.Name, await toAdmin.ReadProblemAsync(HttpStatusCode.Forbidden)));
             }
 
-            Assert.Equal((operation.Name, "NOT_FOUND"), (operation.Name, await toStranger.ReadRefusalAsync(HttpStatusCode.NotFound)));
+            Assert.Equal((operation.Name, "NOT_FOUND"), (operation.Name, await toStranger.ReadProblemAsync(HttpStatusCode.NotFound)));
         }
     }
 
@@ -50,7 +50,7 @@ public sealed class SuspensionTests(SaaSApp app)
         Assert.Contains("Unpaid invoices since March", closed.Text, StringComparison.Ordinal);
         Assert.Contains("Paid in part", readOnly.Text, StringComparison.Ordinal);
         Assert.Equal("none", (await resumed.ReadDataAsync()).GetProperty("suspension").GetString());
-        Assert.Equal("TENANT_NOT_SUSPENDED", await again.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("TENANT_NOT_SUSPENDED", await again.ReadProblemAsync(HttpStatusCode.Conflict));
         Assert.Equal(HttpStatusCode.OK, renamed.StatusCode);
     }
 
@@ -80,7 +80,7 @@ public sealed class SuspensionTests(SaaSApp app)
         await SuspendAsync(tenant, "read_only");
         using var registered = await invitation.RegisterAsync();
 
-        Assert.Equal("INVALID_INVITATION", await registered.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("INVALID_INVITATION", await registered.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Fact]
@@ -100,8 +100,8 @@ public sealed class SuspensionTests(SaaSApp app)
 
         Assert.Equal(["mode"], await wrongMode.ReadFieldsAsync());
         Assert.Equal(["reason"], await noReason.ReadFieldsAsync());
-        Assert.Equal("NOT_FOUND", await unknown.ReadRefusalAsync(HttpStatusCode.NotFound));
-        Assert.Equal("TENANT_NOT_SUSPENDABLE", await late.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("NOT_FOUND", await unknown.ReadProblemAsync(HttpStatusCode.NotFound));
+        Assert.Equal("TENANT_NOT_SUSPENDABLE", await late.ReadProblemAsync(HttpStatusCode.Conflict));
     }
 
     private async Task SuspendAsync(TestTenant tenant, string mode, string reason = "A test")

@@ -70,7 +70,7 @@ public sealed class UserAdministrationTests(SaaSApp app)
     {
         var (one, other) = (await TestUser.OperatorAsync(app), await TestUser.OperatorAsync(app));
         using var self = await one.Http.PostAsync($"/api/admin/users/{one.Id}/deactivate", content: null);
-        Assert.Equal("CANNOT_DEACTIVATE_SELF", await self.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("CANNOT_DEACTIVATE_SELF", await self.ReadProblemAsync(HttpStatusCode.Conflict));
 
         var answers = await Task.WhenAll(
             one.Http.PostAsync($"/api/admin/users/{other.Id}/deactivate", content: null),
@@ -96,7 +96,7 @@ public sealed class UserAdministrationTests(SaaSApp app)
         var admin = await TestUser.LogInAsync(app, email, CreatePlatformAdmin.DefaultPassword);
 
         using var list = await admin.Http.GetAsync("/api/admin/users");
-        Assert.Equal("PASSWORD_CHANGE_REQUIRED", await list.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("PASSWORD_CHANGE_REQUIRED", await list.ReadProblemAsync(HttpStatusCode.Forbidden));
         using var profile = await admin.Http.GetAsync("/api/users/me");
         Assert.True((await profile.ReadDataAsync()).GetProperty("must_change_password").GetBoolean());
 

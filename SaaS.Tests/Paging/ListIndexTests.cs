@@ -9,6 +9,8 @@ namespace SaaS.Tests.Paging;
 /// </summary>
 public sealed class ListIndexTests(SaaSApp app)
 {
+    private const string Connection = "ConnectionStrings:saas-platform";
+
     [Theory]
     [InlineData("/api/admin/tenants?search=zyxw", "ix_tenants_name_search")]
     [InlineData("/api/admin/users?search=zyxw", "ix_users_email_search")]
@@ -25,29 +27,57 @@ public sealed class ListIndexTests(SaaSApp app)
     [InlineData("/api/tenants/sso/configs?only_enabled=true", "ix_sso_configurations_enabled")]
     public async Task A_list_of_rare_entries_uses_an_index(string path, string index)
     {
-        const string Connection = "ConnectionStrings:saas-platform";
         var user = await TestUser.OperatorAsync(app);
-        await using var api = app.StartApi(
-            new()
-            {
-                [Connection] =
-                    $"{app.Setting(Connection)};Options=-c enable_seqscan=off -c enable_indexscan=off -c enable_indexonlyscan=off",
-            }
-        );
+        await using var api = app.StartApi(WithoutSequentialScans());
         using var http = api.NewClient(user.AccessToken);
-        var before = await CountAsync();
+        var before = await CountScansAsync(index);
         using var listed = await http.GetAsync(path);
 
         Assert.Equal(HttpStatusCode.OK, listed.StatusCode);
-        await Eventually.HoldsAsync(async () => await CountAsync() > before, $"{index} is not read");
-
-        // PostgreSQL publishes its statistics with a delay.
-        Task<long> CountAsync() =>
-            app.InControlAsync(db =>
-                db.Database.SqlQuery<long>(
-                        $"""SELECT coalesce(max(idx_scan), 0) AS "Value" FROM pg_stat_user_indexes WHERE indexrelname = {index}"""
-                    )
-                    .SingleAsync()
-            );
+        await UsesAsync(index, before);
     }
+
+    [Theory]
+    [InlineData("/api/tenants?page=2", "ix_tenants_inactive")]
+    [InlineData("/api/tenants?page=2&include_deleted=true", "ix_tenants_unfinished")]
+    public async Task The_total_of_own_tenants_uses_an_index_of_those_omitted(string path, string index)
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await using var api = app.StartApi(WithoutSequentialScans());
+        using var http = api.NewClient(tenant.Admin.AccessToken);
+        var before = await CountScansAsync(index);
+        using var listed = await http.GetAsync(path);
+
+        Assert.Equal(1, (await listed.ReadAsync(HttpStatusCode.OK)).GetProperty("pagination").GetProperty("total").GetInt32());
+        await UsesAsync(index, before);
+    }
+
+    [Fact]
+    public async Task The_poll_of_unfinished_tenants_uses_an_index()
+    {
+        const string Index = "ix_tenants_unfinished";
+        var before = await CountScansAsync(Index);
+        await using var worker = app.NewWorker(WithoutSequentialScans());
+        worker.Start(); // polls at its start
+
+        await UsesAsync(Index, before);
+    }
+
+    private Dictionary<string, string?> WithoutSequentialScans() =>
+        new()
+        {
+            [Connection] = $"{app.Setting(Connection)};Options=-c enable_seqscan=off -c enable_indexscan=off -c enable_indexonlyscan=off",
+        };
+
+    // PostgreSQL publishes its statistics with a delay.
+    private Task UsesAsync(string index, long before) =>
+        Eventually.HoldsAsync(async () => await CountScansAsync(index) > before, $"{index} is not read");
+
+    private Task<long> CountScansAsync(string index) =>
+        app.InControlAsync(db =>
+            db.Database.SqlQuery<long>(
+                    $"""SELECT coalesce(max(idx_scan), 0) AS "Value" FROM pg_stat_user_indexes WHERE indexrelname = {index}"""
+                )
+                .SingleAsync()
+        );
 }

@@ -112,7 +112,7 @@ public sealed class RateLimitTests(SaaSApp app)
         using var second = await client.GetAsync("/api/users/me");
         using var third = await client.GetAsync("/api/users/me");
         Assert.Equal(HttpStatusCode.OK, second.StatusCode);
-        Assert.Equal("TOO_MANY_REQUESTS", await third.ReadRefusalAsync(HttpStatusCode.TooManyRequests));
+        Assert.Equal("TOO_MANY_REQUESTS", await third.ReadProblemAsync(HttpStatusCode.TooManyRequests));
         Assert.InRange(third.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromMinutes(29), TimeSpan.FromMinutes(30));
 
         using var health = await client.GetAsync("/health/live"); // probes are not counted
@@ -137,7 +137,7 @@ public sealed class RateLimitTests(SaaSApp app)
         }
 
         using var refused = await one.PostAsJsonAsync(path, new { email = "nobody" });
-        Assert.Equal("TOO_MANY_REQUESTS", await refused.ReadRefusalAsync(HttpStatusCode.TooManyRequests));
+        Assert.Equal("TOO_MANY_REQUESTS", await refused.ReadProblemAsync(HttpStatusCode.TooManyRequests));
         using var elsewhere = await other.PostAsJsonAsync(path, new { email = "nobody" });
         Assert.Equal(HttpStatusCode.BadRequest, elsewhere.StatusCode);
     }
@@ -194,7 +194,7 @@ public sealed class RateLimitTests(SaaSApp app)
         using var answered = await tenant.Admin.Http.GetAsync($"/api/tenants/{tenant.Id}/documents");
         using var refused = await tenant.Admin.Http.GetAsync($"/api/tenants/{tenant.Id}/documents");
         Assert.Equal(HttpStatusCode.OK, answered.StatusCode);
-        Assert.Equal("TOO_MANY_REQUESTS", await refused.ReadRefusalAsync(HttpStatusCode.TooManyRequests));
+        Assert.Equal("TOO_MANY_REQUESTS", await refused.ReadProblemAsync(HttpStatusCode.TooManyRequests));
         Assert.Contains("\"tenant\";q=1;w=60", refused.Headers.GetValues("RateLimit-Policy"));
     }
 

@@ -42,7 +42,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
                     using var answer = await client.GetAsync($"/api/tenants/{tenant.Id}/documents");
                     return answer.StatusCode is HttpStatusCode.OK
                         ? "served"
-                        : $"{await answer.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable)} {answer.Headers.RetryAfter}";
+                        : $"{await answer.ReadProblemAsync(HttpStatusCode.ServiceUnavailable)} {answer.Headers.RetryAfter}";
                 })
         );
         var most = await watch.StopAsync();
@@ -101,7 +101,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
         await using (await OpenAsync(host, busy.Id))
         {
             using var answer = await client.GetAsync($"{refused.Path}/documents");
-            Assert.Equal("TENANTS_BUSY", await answer.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+            Assert.Equal("TENANTS_BUSY", await answer.ReadProblemAsync(HttpStatusCode.ServiceUnavailable));
             Assert.NotNull(answer.Headers.RetryAfter);
         }
 

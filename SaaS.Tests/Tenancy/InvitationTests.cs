@@ -78,10 +78,10 @@ public sealed class InvitationTests(SaaSApp app)
         using var declined = await thief.Http.PostAsJsonAsync("/api/invitations/decline", new { invitation_id = invitation.Id });
         using var invented = await AcceptAsync(thief, new { invitation_id = tenant.Id });
 
-        Assert.Equal("INVITATION_OF_OTHER_ADDRESS", await byToken.ReadRefusalAsync(HttpStatusCode.Forbidden));
-        Assert.Equal("INVALID_INVITATION", await byId.ReadRefusalAsync(HttpStatusCode.BadRequest));
-        Assert.Equal("INVALID_INVITATION", await declined.ReadRefusalAsync(HttpStatusCode.BadRequest));
-        Assert.Equal("INVALID_INVITATION", await invented.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("INVITATION_OF_OTHER_ADDRESS", await byToken.ReadProblemAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("INVALID_INVITATION", await byId.ReadProblemAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("INVALID_INVITATION", await declined.ReadProblemAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("INVALID_INVITATION", await invented.ReadProblemAsync(HttpStatusCode.BadRequest));
         Assert.Equal("pending", (await ReadAsync(invitation)).GetProperty("state").GetString());
     }
 
@@ -97,9 +97,9 @@ public sealed class InvitationTests(SaaSApp app)
         using var declined = await squatter.Http.PostAsJsonAsync("/api/invitations/decline", new { invitation_id = invitation.Id });
 
         Assert.Empty((await mine.ReadDataAsync()).EnumerateArray());
-        Assert.Equal("EMAIL_NOT_VERIFIED", await byId.ReadRefusalAsync(HttpStatusCode.Forbidden));
-        Assert.Equal("EMAIL_NOT_VERIFIED", await byToken.ReadRefusalAsync(HttpStatusCode.Forbidden));
-        Assert.Equal("INVALID_INVITATION", await declined.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("EMAIL_NOT_VERIFIED", await byId.ReadProblemAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("EMAIL_NOT_VERIFIED", await byToken.ReadProblemAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("INVALID_INVITATION", await declined.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     public static TheoryData<string> EndedBy =>
@@ -140,7 +140,7 @@ public sealed class InvitationTests(SaaSApp app)
 
         foreach (var answer in new[] { byToken, byId, preview, declined })
         {
-            Assert.Equal("INVALID_INVITATION", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+            Assert.Equal("INVALID_INVITATION", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
         }
 
         Assert.Empty((await mine.ReadDataAsync()).EnumerateArray());
@@ -160,7 +160,7 @@ public sealed class InvitationTests(SaaSApp app)
         using var signedIn = await app.NewClient()
             .PostAsJsonAsync("/api/auth/login", new { email = invitation.Email, password = TestUser.Password });
 
-        Assert.Equal("INVALID_INVITATION", await registered.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("INVALID_INVITATION", await registered.ReadProblemAsync(HttpStatusCode.BadRequest));
         Assert.Equal(HttpStatusCode.Unauthorized, signedIn.StatusCode);
     }
 
@@ -175,7 +175,7 @@ public sealed class InvitationTests(SaaSApp app)
         foreach (var wrong in new[] { verify, $"{token}x", token[1..], $"{tenant.Id:N}{token[32..]}", "", "..." })
         {
             using var answer = await AcceptAsync(person, new { token = wrong });
-            Assert.Equal("INVALID_INVITATION", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+            Assert.Equal("INVALID_INVITATION", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
         }
     }
 
@@ -203,7 +203,7 @@ public sealed class InvitationTests(SaaSApp app)
         );
 
         Assert.Contains(member.Email, (await withMember.ReadAsync(HttpStatusCode.BadRequest)).GetRawText(), StringComparison.Ordinal);
-        Assert.Equal("INVITATION_EXISTS", await withPending.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("INVITATION_EXISTS", await withPending.ReadProblemAsync(HttpStatusCode.Conflict));
         Assert.Equal(["emails"], await twice.ReadFieldsAsync());
         Assert.Equal(2, (await all.ReadDataAsync(HttpStatusCode.Created)).GetProperty("invitations").GetArrayLength());
         Assert.Contains("Welcome", (await ReceivedMail.WaitForAsync(app, fresh[1], "invited")).Text, StringComparison.Ordinal);
@@ -247,7 +247,7 @@ public sealed class InvitationTests(SaaSApp app)
         var invitation = await TestInvitation.CreateAsync(app, tenant);
         await invitation.GetTokenAsync();
         using var soon = await tenant.Admin.Http.PostAsync($"{invitation.Path}/resend", content: null);
-        Assert.Equal("INVITATION_SENT_RECENTLY", await soon.ReadRefusalAsync(HttpStatusCode.TooManyRequests));
+        Assert.Equal("INVITATION_SENT_RECENTLY", await soon.ReadProblemAsync(HttpStatusCode.TooManyRequests));
         Assert.NotNull(soon.Headers.RetryAfter);
 
         await invitation.ExpireAsync();
@@ -260,11 +260,11 @@ public sealed class InvitationTests(SaaSApp app)
 
         await invitation.AgeAsync();
         using var often = await successor.Http.PostAsync($"{invitation.Path}/resend", content: null);
-        Assert.Equal("INVITATION_SENT_TOO_OFTEN", await often.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("INVITATION_SENT_TOO_OFTEN", await often.ReadProblemAsync(HttpStatusCode.Conflict));
         using var registered = await invitation.RegisterAsync();
         Assert.Equal(HttpStatusCode.Created, registered.StatusCode);
         using var late = await successor.Http.PostAsync($"{invitation.Path}/resend", content: null);
-        Assert.Equal("INVITATION_NOT_PENDING", await late.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("INVITATION_NOT_PENDING", await late.ReadProblemAsync(HttpStatusCode.Conflict));
     }
 
     [Fact]
@@ -329,7 +329,7 @@ public sealed class InvitationTests(SaaSApp app)
         var second = await TestInvitation.CreateAsync(app, tenant, person.Email);
         using var back = await AcceptAsync(person, new { invitation_id = second.Id });
 
-        Assert.Equal("INVALID_INVITATION", await again.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("INVALID_INVITATION", await again.ReadProblemAsync(HttpStatusCode.BadRequest));
         Assert.Equal(HttpStatusCode.OK, back.StatusCode);
     }
 
@@ -340,7 +340,7 @@ public sealed class InvitationTests(SaaSApp app)
         using var viewer = await tenant.AsAsync(TenantRole.Viewer);
         using var added = await viewer.PostAsJsonAsync($"{tenant.Path}/users", new { email = TestUser.NewEmail(), role = "user" });
 
-        Assert.Equal("FORBIDDEN", await added.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("FORBIDDEN", await added.ReadProblemAsync(HttpStatusCode.Forbidden));
         Assert.Equal(0, await app.InControlAsync(db => db.Invitations.CountAsync(one => one.TenantId == tenant.Id)));
     }
 

@@ -23,7 +23,7 @@ public sealed class JoinRuleTests(SaaSApp app)
 
         Assert.Equal(tenant.Id, Assert.Single(await TenantsOfAsync(listed)).GetProperty("tenant_id").GetGuid());
         Assert.Equal("viewer", (await joined.ReadDataAsync(HttpStatusCode.Created)).GetProperty("role").GetString());
-        Assert.Equal("NOT_FOUND", await again.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await again.ReadProblemAsync(HttpStatusCode.NotFound));
     }
 
     public static TheoryData<string> Obstacles =>
@@ -75,7 +75,7 @@ public sealed class JoinRuleTests(SaaSApp app)
         using var joined = await JoinAsync(person, tenant);
 
         Assert.Empty(await TenantsOfAsync(listed));
-        Assert.Equal("NOT_FOUND", await joined.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await joined.ReadProblemAsync(HttpStatusCode.NotFound));
     }
 
     [Fact]

@@ -101,7 +101,7 @@ public sealed class MemberTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         using var byId = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = tenant.Id, role = "user" });
 
-        Assert.Equal("NOT_FOUND", await byId.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await byId.ReadProblemAsync(HttpStatusCode.NotFound));
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class MemberTests(SaaSApp app)
             (await left.ReadAsync(HttpStatusCode.BadRequest)).GetProperty("message").GetString(),
             StringComparison.Ordinal
         );
-        Assert.Equal("LAST_ADMIN", await less.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("LAST_ADMIN", await less.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class MemberTests(SaaSApp app)
         );
         using var left = await tenant.Admin.Http.DeleteAsync($"{tenant.Path}/users/{tenant.Admin.Id}");
 
-        Assert.Equal("LAST_ADMIN", await left.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("LAST_ADMIN", await left.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Fact]
@@ -214,6 +214,6 @@ public sealed class MemberTests(SaaSApp app)
         using var byViewer = await viewer.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf("b"u8.ToArray()));
 
         Assert.Equal(HttpStatusCode.Created, byUser.StatusCode);
-        Assert.Equal("FORBIDDEN", await byViewer.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("FORBIDDEN", await byViewer.ReadProblemAsync(HttpStatusCode.Forbidden));
     }
 }

@@ -41,7 +41,7 @@ public sealed class QuotaTests(SaaSApp app)
         Assert.Equal(5, answers.Count(answer => answer.StatusCode is HttpStatusCode.Created));
         foreach (var refused in answers.Where(answer => answer.StatusCode is not HttpStatusCode.Created))
         {
-            Assert.Equal("QUOTA_EXCEEDED", await refused.ReadRefusalAsync(HttpStatusCode.Conflict));
+            Assert.Equal("QUOTA_EXCEEDED", await refused.ReadProblemAsync(HttpStatusCode.Conflict));
         }
 
         // The rejected uploads left no orphaned object.
@@ -58,7 +58,7 @@ public sealed class QuotaTests(SaaSApp app)
         using var fits = await tenant.Admin.Http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf("abcd"u8.ToArray()));
         using var knownAlready = await tenant.Admin.Http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf("123456"u8.ToArray()));
 
-        Assert.Equal("QUOTA_EXCEEDED", await tooMuch.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("QUOTA_EXCEEDED", await tooMuch.ReadProblemAsync(HttpStatusCode.Conflict));
         Assert.Equal(["max_storage_bytes"], await tooMuch.ReadFieldsAsync(HttpStatusCode.Conflict));
         Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created), (fits.StatusCode, knownAlready.StatusCode));
     }
@@ -72,7 +72,7 @@ public sealed class QuotaTests(SaaSApp app)
         var user = await TestUser.RegisterAsync(app);
         using var answer = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = user.Id, role = "user" });
 
-        Assert.Equal("QUOTA_EXCEEDED", await answer.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("QUOTA_EXCEEDED", await answer.ReadProblemAsync(HttpStatusCode.Conflict));
         Assert.Equal(["max_members"], await answer.ReadFieldsAsync(HttpStatusCode.Conflict));
     }
 

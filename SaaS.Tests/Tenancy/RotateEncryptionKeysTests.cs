@@ -26,23 +26,23 @@ namespace SaaS.Tests.Tenancy;
 public sealed class RotateEncryptionKeysTests : IAsyncLifetime
 {
     private readonly ShiftedClock _clock = new();
-    private Fixtures.Engines _engines = null!;
+    private Fixtures.BackingServices _backingServices = null!;
     private VaultStandIn _vault = null!;
     private readonly Dictionary<ApiUnderTest, Dictionary<string, string?>> _settingsOf = [];
     private Dictionary<string, string?> _settings = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _engines = await Fixtures.Engines.StartAsync();
+        _backingServices = await Fixtures.BackingServices.StartAsync();
         _vault = await VaultStandIn.StartAsync(clock: _clock);
-        _settings = new Dictionary<string, string?>(_engines.Settings) { ["Passwords:WorkFactor"] = "4" };
+        _settings = new Dictionary<string, string?>(_backingServices.Settings) { ["Passwords:WorkFactor"] = "4" };
         Assert.Equal(0, await SaaSApp.MigrateAsync(_settings));
     }
 
     public async ValueTask DisposeAsync()
     {
         await _vault.DisposeAsync();
-        await _engines.DisposeAsync();
+        await _backingServices.DisposeAsync();
     }
 
     [Theory]

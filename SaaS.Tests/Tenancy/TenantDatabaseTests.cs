@@ -36,7 +36,7 @@ public sealed class TenantDatabaseTests(OwnCluster cluster) : IClassFixture<OwnC
         for (var turn = 0; turn < 2; turn++)
         {
             using var refused = await PostAsync();
-            Assert.Equal("TENANT_BEING_CREATED", await refused.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+            Assert.Equal("TENANT_BEING_CREATED", await refused.ReadProblemAsync(HttpStatusCode.ServiceUnavailable));
             Assert.NotNull(refused.Headers.RetryAfter);
         }
 

@@ -57,7 +57,7 @@ public sealed class TenantLifecycleTests(SaaSApp app)
         using var again = await tenant.Admin.Http.PostAsync($"{tenant.Path}/restore", content: null);
         Assert.Equal(HttpStatusCode.Forbidden, notTheirs.StatusCode);
         Assert.True((await restored.ReadDataAsync()).GetProperty("is_active").GetBoolean());
-        Assert.Equal("TENANT_NOT_DELETED", await again.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("TENANT_NOT_DELETED", await again.ReadProblemAsync(HttpStatusCode.Conflict));
         using var found = await member.GetAsync($"{tenant.Path}/documents/{document.GetProperty("id").GetGuid()}");
         Assert.Equal(HttpStatusCode.OK, found.StatusCode);
 
@@ -77,7 +77,7 @@ public sealed class TenantLifecycleTests(SaaSApp app)
         var admin = await TestUser.LogInAsync(later, tenant.Admin.Email);
         using var restored = await admin.Http.PostAsync($"{tenant.Path}/restore", content: null);
 
-        Assert.Equal("GRACE_PERIOD_OVER", await restored.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("GRACE_PERIOD_OVER", await restored.ReadProblemAsync(HttpStatusCode.Conflict));
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class TenantLifecycleTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         using var ordered = await operator_.Http.DeleteAsync($"/api/admin/tenants/{tenant.Id}");
         using var refused = await tenant.Admin.Http.PostAsync($"{tenant.Path}/restore", content: null);
-        Assert.Equal("TENANT_ERASURE_ORDERED", await refused.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("TENANT_ERASURE_ORDERED", await refused.ReadProblemAsync(HttpStatusCode.Conflict));
         using var restored = await operator_.Http.PostAsync($"/api/admin/tenants/{tenant.Id}/restore", content: null);
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (ordered.StatusCode, restored.StatusCode));
 
@@ -187,7 +187,7 @@ public sealed class TenantLifecycleTests(SaaSApp app)
         Assert.Equal(3, answers.Count(answer => answer.StatusCode is HttpStatusCode.Created));
         foreach (var refused in answers.Where(answer => answer.StatusCode is not HttpStatusCode.Created))
         {
-            Assert.Equal("TENANT_LIMIT_REACHED", await refused.ReadRefusalAsync(HttpStatusCode.Conflict));
+            Assert.Equal("TENANT_LIMIT_REACHED", await refused.ReadProblemAsync(HttpStatusCode.Conflict));
         }
     }
 
@@ -202,7 +202,7 @@ public sealed class TenantLifecycleTests(SaaSApp app)
         using var client = api.NewClient(tenant.Admin.AccessToken);
         using var refused = await client.PostAsJsonAsync("/api/tenants", new { name = "One too many" });
 
-        Assert.Equal("TENANT_LIMIT_REACHED", await refused.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("TENANT_LIMIT_REACHED", await refused.ReadProblemAsync(HttpStatusCode.Conflict));
         var fingerprint = new MasterKey(master).Fingerprint;
         Assert.False(await app.InControlAsync(db => db.CipherKeys.AnyAsync(key => key.MasterKey == fingerprint)));
     }

@@ -21,9 +21,16 @@ internal sealed class Tenant
     public static readonly Expression<Func<Tenant, bool>> IsWritable = tenant =>
         tenant.State == TenantState.Active && tenant.Suspension == TenantSuspension.None;
 
+    /// <summary>The condition that the tenant is not active.</summary>
+    public static readonly Expression<Func<Tenant, bool>> IsInactive = tenant => tenant.State != TenantState.Active;
+
     /// <summary>The condition that the tenant's database exists: it is neither being created nor being erased.</summary>
     public static readonly Expression<Func<Tenant, bool>> HasDatabase = tenant =>
         tenant.State == TenantState.Active || tenant.State == TenantState.Deleted;
+
+    /// <summary>The condition that the tenant's database is being created or erased.</summary>
+    public static readonly Expression<Func<Tenant, bool>> HasNoDatabase = tenant =>
+        tenant.State == TenantState.Provisioning || tenant.State == TenantState.Erasing;
 
     public required Guid Id { get; init; }
 
@@ -111,6 +118,7 @@ internal sealed class Tenant
                 .HasIndex(tenant => tenant.State)
                 .HasDatabaseName("ix_tenants_unfinished")
                 .HasFilter("state IN ('Provisioning', 'Erasing')"); // the worker polls them
+            builder.HasIndex(tenant => tenant.Id).HasDatabaseName("ix_tenants_inactive").HasFilter("state <> 'Active'");
         }
     }
 }

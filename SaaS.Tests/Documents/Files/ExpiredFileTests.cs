@@ -78,7 +78,7 @@ public sealed class ExpiredFileTests(SaaSApp app)
                     )
             )
         );
-        Assert.Equal("CONTENT_MISSING", await content.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("CONTENT_MISSING", await content.ReadProblemAsync(HttpStatusCode.NotFound));
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public sealed class FileTests(SaaSApp app)
                 .Select(document => (document.IdOf(), document.GetProperty("filename").GetString()))
         );
         Assert.Equal(("text/plain", 2), (file.GetProperty("mime_type").GetString(), file.GetProperty("document_count").GetInt32()));
-        Assert.Equal("NOT_FOUND", await unknown.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await unknown.ReadProblemAsync(HttpStatusCode.NotFound));
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class FileTests(SaaSApp app)
         using var answer = await tenant.Admin.Http.PatchAsync(path, Json(body));
         using var tooLong = await tenant.Admin.Http.PatchAsJsonAsync(path, new { file_metadata = new { a = new string('x', 17_000) } });
 
-        Assert.Equal("BAD_REQUEST", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("BAD_REQUEST", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
         Assert.Equal(["file_metadata"], await tooLong.ReadFieldsAsync());
     }
 
@@ -143,12 +143,12 @@ public sealed class FileTests(SaaSApp app)
 
         Assert.Equal("FILE_IN_USE", told.GetProperty("error").GetProperty("code").GetString());
         Assert.Contains("1 documents", told.GetProperty("message").GetString(), StringComparison.Ordinal);
-        Assert.Equal("FORBIDDEN", await notAdmin.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("FORBIDDEN", await notAdmin.ReadProblemAsync(HttpStatusCode.Forbidden));
         Assert.Equal(
             (orphan, 6),
             ((await deleted.ReadDataAsync()).GetProperty("file_id").GetGuid(), Number(await deleted.ReadDataAsync(), "freed_storage_bytes"))
         );
-        Assert.Equal("NOT_FOUND", await again.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await again.ReadProblemAsync(HttpStatusCode.NotFound));
 
         await tenant.DrainAsync();
         Assert.Single(tenant.Objects);

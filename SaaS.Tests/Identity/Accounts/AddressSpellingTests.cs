@@ -83,7 +83,7 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
             foreach (var spelling in typed)
             {
                 using var taken = await RegisterAsync(client, spelling);
-                Assert.Equal("EMAIL_EXISTS", await taken.ReadRefusalAsync(HttpStatusCode.Conflict));
+                Assert.Equal("EMAIL_EXISTS", await taken.ReadProblemAsync(HttpStatusCode.Conflict));
                 Assert.Equal(signedIn.Id, (await TestUser.LogInAsync(app, spelling)).Id);
 
                 using var found = await operating.Http.GetAsync($"/api/admin/users?search={Uri.EscapeDataString(spelling.Trim())}");
@@ -154,7 +154,7 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
         }
 
         using var limited = await client.PostAsJsonAsync("/api/auth/login", new { email = spellings[1], password = "Wrong1234" });
-        Assert.Equal("TOO_MANY_ATTEMPTS", await limited.ReadRefusalAsync(HttpStatusCode.TooManyRequests));
+        Assert.Equal("TOO_MANY_ATTEMPTS", await limited.ReadProblemAsync(HttpStatusCode.TooManyRequests));
     }
 
     [Fact]
@@ -205,9 +205,9 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
         using var removed = await tenant.Admin.DeleteAsync($"/api/tenants/{tenant.Id}/users/{member.Id}");
         Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
         using var refused = await tenant.SignInAsync(tenant.AddPerson($"jo\u0308rg@BÜCHER.{label}.example."));
-        Assert.Equal("SSO_MEMBER_REMOVED", await refused.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SSO_MEMBER_REMOVED", await refused.ReadProblemAsync(HttpStatusCode.Forbidden));
         using var outside = await tenant.SignInAsync(tenant.AddPerson($"x@bucher.{label}.example"));
-        Assert.Equal("SSO_DOMAIN_REFUSED", await outside.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("SSO_DOMAIN_REFUSED", await outside.ReadProblemAsync(HttpStatusCode.BadRequest));
         using var gone = await tenant.Admin.DeleteAsync($"{tenant.Path}/domains/{Uri.EscapeDataString($"BÜCHER.{label}.example")}");
         Assert.Equal(HttpStatusCode.OK, gone.StatusCode);
     }

@@ -33,7 +33,7 @@ public sealed class RegisterUserTests(SaaSApp app)
         Assert.Single(answers, answer => answer.StatusCode is HttpStatusCode.Created);
         foreach (var refused in answers.Where(answer => answer.StatusCode is not HttpStatusCode.Created))
         {
-            Assert.Equal("EMAIL_EXISTS", await refused.ReadRefusalAsync(HttpStatusCode.Conflict));
+            Assert.Equal("EMAIL_EXISTS", await refused.ReadProblemAsync(HttpStatusCode.Conflict));
         }
     }
 
@@ -62,7 +62,7 @@ public sealed class RegisterUserTests(SaaSApp app)
         using var answer = await client.PostAsJsonAsync("/api/auth/register", body);
 
         Assert.Equal([field], await answer.ReadFieldsAsync());
-        Assert.Equal("BAD_REQUEST", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("BAD_REQUEST", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Fact]

@@ -40,6 +40,6 @@ public sealed class UpdateProfileTests(SaaSApp app)
     {
         var user = await TestUser.RegisterAsync(app);
         using var answer = await user.Http.PutAsJsonAsync("/api/users/me", new { });
-        Assert.Equal("BAD_REQUEST", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("BAD_REQUEST", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 }

@@ -21,7 +21,7 @@ public sealed class EmailTests(SaaSApp app)
         Assert.True(await IsVerifiedAsync(user));
 
         using var more = await user.Http.PostAsync("/api/users/me/email/verification", content: null);
-        Assert.Equal("EMAIL_ALREADY_VERIFIED", await more.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("EMAIL_ALREADY_VERIFIED", await more.ReadProblemAsync(HttpStatusCode.Conflict));
     }
 
     [Fact]
@@ -129,11 +129,11 @@ public sealed class EmailTests(SaaSApp app)
         foreach (var client in new[] { nobody, stranger.Http })
         {
             using var unproved = await client.PostAsJsonAsync($"/api/auth/{route}", new { token });
-            Assert.Equal("PROOF_REQUIRED", await unproved.ReadRefusalAsync(HttpStatusCode.Forbidden));
+            Assert.Equal("PROOF_REQUIRED", await unproved.ReadProblemAsync(HttpStatusCode.Forbidden));
         }
 
         using var guessed = await nobody.PostAsJsonAsync($"/api/auth/{route}", new { token, password = "Wrong1234" });
-        Assert.Equal("WRONG_PASSWORD", await guessed.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("WRONG_PASSWORD", await guessed.ReadProblemAsync(HttpStatusCode.Forbidden));
         Assert.False(await IsVerifiedAsync(squatter));
 
         // From then on the account belongs to the owner of the mailbox alone.
@@ -165,7 +165,7 @@ public sealed class EmailTests(SaaSApp app)
             "/api/users/me/email",
             new { email = TestUser.NewEmail(), current_password = "Wrong1234" }
         );
-        Assert.Equal("WRONG_PASSWORD", await answer.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("WRONG_PASSWORD", await answer.ReadProblemAsync(HttpStatusCode.Forbidden));
     }
 
     [Theory]

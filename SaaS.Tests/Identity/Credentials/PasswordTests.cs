@@ -85,14 +85,14 @@ public sealed class PasswordTests(SaaSApp app)
                 "/api/users/me/password",
                 new { current_password = "Wrong1234", new_password = New }
             );
-            Assert.Equal("WRONG_PASSWORD", await wrong.ReadRefusalAsync(HttpStatusCode.Forbidden));
+            Assert.Equal("WRONG_PASSWORD", await wrong.ReadProblemAsync(HttpStatusCode.Forbidden));
         }
 
         using var blocked = await user.Http.PutAsJsonAsync(
             "/api/users/me/password",
             new { current_password = TestUser.Password, new_password = New }
         );
-        Assert.Equal("TOO_MANY_ATTEMPTS", await blocked.ReadRefusalAsync(HttpStatusCode.TooManyRequests));
+        Assert.Equal("TOO_MANY_ATTEMPTS", await blocked.ReadProblemAsync(HttpStatusCode.TooManyRequests));
     }
 
     [Theory]
@@ -154,7 +154,7 @@ public sealed class PasswordTests(SaaSApp app)
         clock.Ahead = TimeSpan.FromMinutes(61);
         using var client = later.NewClient();
         using var answer = await client.PostAsJsonAsync("/api/auth/reset-password", new { token, new_password = New });
-        Assert.Equal("INVALID_LINK", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("INVALID_LINK", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Fact]

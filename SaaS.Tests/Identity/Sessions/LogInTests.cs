@@ -38,8 +38,8 @@ public sealed class LogInTests(SaaSApp app)
         );
         using var wrong = await client.PostAsJsonAsync("/api/auth/login", new { email = user.Email, password = "Wrong1234" });
 
-        Assert.Equal("INVALID_CREDENTIALS", await unknown.ReadRefusalAsync(HttpStatusCode.Unauthorized));
-        Assert.Equal("INVALID_CREDENTIALS", await wrong.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+        Assert.Equal("INVALID_CREDENTIALS", await unknown.ReadProblemAsync(HttpStatusCode.Unauthorized));
+        Assert.Equal("INVALID_CREDENTIALS", await wrong.ReadProblemAsync(HttpStatusCode.Unauthorized));
     }
 
     /// <summary>Guards against a timing attack: the response time must not reveal whether an account exists.</summary>
@@ -55,7 +55,7 @@ public sealed class LogInTests(SaaSApp app)
         {
             using var spans = new CollectedSpans();
             using var refused = await app.NewClient().PostAsJsonAsync("/api/auth/login", new { email, password = "Wrong1234" });
-            Assert.Equal("INVALID_CREDENTIALS", await refused.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+            Assert.Equal("INVALID_CREDENTIALS", await refused.ReadProblemAsync(HttpStatusCode.Unauthorized));
             return spans.Names;
         }
     }
@@ -72,7 +72,7 @@ public sealed class LogInTests(SaaSApp app)
         using var right = await client.PostAsJsonAsync("/api/auth/login", new { email = user.Email, password = TestUser.Password });
         using var wrong = await client.PostAsJsonAsync("/api/auth/login", new { email = user.Email, password = "Wrong1234" });
 
-        Assert.Equal("ACCOUNT_INACTIVE", await right.ReadRefusalAsync(HttpStatusCode.Forbidden));
-        Assert.Equal("INVALID_CREDENTIALS", await wrong.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+        Assert.Equal("ACCOUNT_INACTIVE", await right.ReadProblemAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("INVALID_CREDENTIALS", await wrong.ReadProblemAsync(HttpStatusCode.Unauthorized));
     }
 }

@@ -18,7 +18,7 @@ public sealed class LogOutTests(SaaSApp app)
         Assert.Equal("Logged out successfully", (await signedOut.ReadAsync(HttpStatusCode.OK)).GetProperty("message").GetString());
         Assert.Equal(HttpStatusCode.OK, before.StatusCode);
         using var after = await user.Http.GetAsync("/api/users/me");
-        Assert.Equal("UNAUTHORIZED", await after.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+        Assert.Equal("UNAUTHORIZED", await after.ReadProblemAsync(HttpStatusCode.Unauthorized));
         using var refresh = await elsewhere.Http.PostAsJsonAsync("/api/auth/refresh", new { refresh_token = user.RefreshToken });
         Assert.Equal(HttpStatusCode.Unauthorized, refresh.StatusCode);
         using var other = await elsewhere.Http.GetAsync("/api/users/me");
@@ -57,7 +57,7 @@ public sealed class LogOutTests(SaaSApp app)
         foreach (var token in new[] { null, "", "nonsense", $"{user.RefreshToken[..^4]}AAAA" })
         {
             using var refused = await app.NewClient().PostAsJsonAsync("/api/auth/logout", new { refresh_token = token });
-            Assert.Equal("UNAUTHORIZED", await refused.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+            Assert.Equal("UNAUTHORIZED", await refused.ReadProblemAsync(HttpStatusCode.Unauthorized));
         }
 
         using var still = await user.Http.GetAsync("/api/users/me");

@@ -140,7 +140,7 @@ public sealed class ManageSessionsTests(SaaSApp app)
         await TestUser.LogInAsync(app, theirs.Email);
         using var answer = await mine.Http.DeleteAsync($"/api/users/me/sessions/{await OtherSessionOfAsync(theirs)}");
 
-        Assert.Equal("NOT_FOUND", await answer.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await answer.ReadProblemAsync(HttpStatusCode.NotFound));
     }
 
     private static async Task<Guid> OtherSessionOfAsync(TestUser user)

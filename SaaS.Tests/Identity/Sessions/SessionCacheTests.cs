@@ -91,13 +91,13 @@ public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnClu
     public async Task A_process_without_notifications_caches_no_user()
     {
         var direct = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-platform"));
-        await using var door = Door.To(direct.Port);
+        await using var proxy = FaultProxy.To(direct.Port);
         await using var api = cluster.NewApi(
             new Dictionary<string, string?>
             {
                 ["ConnectionStrings:saas-platform"] = new NpgsqlConnectionStringBuilder(direct.ConnectionString)
                 {
-                    Port = door.Port,
+                    Port = proxy.Port,
                 }.ConnectionString,
                 ["Sessions:CheckLifetime"] = "00:01:00", // longer than this test waits
             }
@@ -106,7 +106,7 @@ public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnClu
         var (before, meanwhile) = (NewCurrentUser(), NewCurrentUser());
         cache.Add(before, Far, cache.EndCount);
 
-        door.Put(Fault.Cut);
+        proxy.SetFault(Fault.Cut);
         await Eventually.HoldsAsync(
             () => Task.FromResult(Find(cache, before) is null),
             "a user stays cached without notifications",
@@ -115,7 +115,7 @@ public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnClu
         cache.Add(meanwhile, Far, cache.EndCount);
         Assert.Null(Find(cache, meanwhile));
 
-        door.Put(Fault.None);
+        proxy.SetFault(Fault.None);
         await IsCachingAsync(cache);
     }
 

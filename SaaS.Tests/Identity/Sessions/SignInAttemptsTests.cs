@@ -36,7 +36,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
 
         using var client = From(api, place);
         using var refused = await client.PostAsJsonAsync("/api/auth/login", new { email = user.Email, password = TestUser.Password });
-        Assert.Equal("TOO_MANY_ATTEMPTS", await refused.ReadRefusalAsync(HttpStatusCode.TooManyRequests));
+        Assert.Equal("TOO_MANY_ATTEMPTS", await refused.ReadProblemAsync(HttpStatusCode.TooManyRequests));
         Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 15 * 60);
 
         clock.Ahead += refused.Headers.RetryAfter.Delta.Value;
@@ -130,12 +130,12 @@ public sealed class SignInAttemptsTests(SaaSApp app)
     [Fact]
     public async Task An_attempt_during_a_database_outage_is_not_counted()
     {
-        await using var door = DoorToPostgres(out var settings);
+        await using var proxy = ProxyToPostgres(out var settings);
         await using var api = app.StartApi(settings);
         var user = await TestUser.RegisterAsync(api);
         var place = NewPlace();
 
-        door.Put(Fault.Cut);
+        proxy.SetFault(Fault.Cut);
         for (var i = 0; i < 10; i++)
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, await TryAsync(api, user.Email, TestUser.Password, place));
@@ -149,7 +149,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
             Assert.Equal(HttpStatusCode.ServiceUnavailable, changed.StatusCode);
         }
 
-        door.Put(Fault.None);
+        proxy.SetFault(Fault.None);
         var first = HttpStatusCode.ServiceUnavailable;
         await Eventually.HoldsAsync(
             async () => (first = await TryAsync(api, user.Email, TestUser.Password, place)) is not HttpStatusCode.ServiceUnavailable,
@@ -161,7 +161,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
     [Fact]
     public async Task An_attempt_cancelled_before_the_comparison_is_not_counted()
     {
-        await using var door = DoorToPostgres(out var settings);
+        await using var proxy = ProxyToPostgres(out var settings);
         await using var api = app.StartApi(settings);
         var user = await TestUser.RegisterAsync(api);
         var place = NewPlace();
@@ -169,7 +169,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
         var account = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(user.Email)))[..32];
         var counter = new AttemptCounter($"attempts:{account}:{place}", Limit with { Free = 1 });
 
-        door.Put(Fault.Silent);
+        proxy.SetFault(Fault.Silent);
         using var leave = new CancellationTokenSource();
         using var client = From(api, place);
         var signIn = new { email = user.Email, password = TestUser.Password };
@@ -181,7 +181,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => one);
         }
 
-        door.Put(Fault.None);
+        proxy.SetFault(Fault.None);
         await Eventually.HoldsAsync(async () => !await IsBusyAsync(), "an attempt whose client has gone still runs");
         Assert.Equal(HttpStatusCode.OK, await TryAsync(api, user.Email, TestUser.Password, place));
 
@@ -269,13 +269,13 @@ public sealed class SignInAttemptsTests(SaaSApp app)
         Gen.String.Sample(text => AttemptState.Parse(text, now: 0).Failures >= 0);
     }
 
-    private Door DoorToPostgres(out Dictionary<string, string?> settings)
+    private FaultProxy ProxyToPostgres(out Dictionary<string, string?> settings)
     {
         var direct = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
-        var door = Door.To(direct.Port);
-        var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port };
+        var proxy = FaultProxy.To(direct.Port);
+        var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = proxy.Port };
         settings = new(BehindProxy) { ["ConnectionStrings:saas-platform"] = through.ConnectionString };
-        return door;
+        return proxy;
     }
 
     private static string NewPlace() =>

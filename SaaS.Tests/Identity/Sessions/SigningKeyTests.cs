@@ -79,7 +79,7 @@ public sealed class SigningKeyTests(SaaSApp app)
     [Fact]
     public async Task Cached_keys_are_used_while_the_database_is_unavailable()
     {
-        await using var door = DoorToPostgres(out var settings);
+        await using var proxy = ProxyToPostgres(out var settings);
         settings["Sessions:CheckLifetime"] = "00:01:00"; // counted from its last check, the session is cached for longer than the keys
         var clock = new ShiftedClock();
         await using var api = app.StartApi(settings, clock);
@@ -90,7 +90,7 @@ public sealed class SigningKeyTests(SaaSApp app)
             Assert.Equal(HttpStatusCode.OK, known.StatusCode);
         }
 
-        door.Put(Fault.Silent);
+        proxy.SetFault(Fault.Silent);
         clock.Ahead = TimeSpan.FromSeconds(80);
         using var answer = await user.Http.PutAsJsonAsync("/api/users/me/password", new { });
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode); // the response to the request itself, not to the failure
@@ -102,22 +102,22 @@ public sealed class SigningKeyTests(SaaSApp app)
     [InlineData(Fault.Silent, true)]
     public async Task A_token_with_an_unavailable_key_gets_503_instead_of_401(Fault fault, bool hasCopy)
     {
-        await using var door = DoorToPostgres(out var settings);
+        await using var proxy = ProxyToPostgres(out var settings);
         var clock = new ShiftedClock();
         await using var api = app.StartApi(settings, clock);
         var user = await TestUser.RegisterAsync(hasCopy ? api : app.Api);
         using var client = api.NewClient(user.AccessToken);
 
-        door.Put(fault);
+        proxy.SetFault(fault);
         clock.Ahead = TimeSpan.FromMinutes(2); // later than the lifetime of a copy of the keys and of a cached session
         foreach (var path in new[] { "/api/users/me", "/api/tenants" })
         {
             using var answer = await client.GetAsync(path);
             Assert.NotNull(answer.Headers.RetryAfter);
-            Assert.Equal("SERVICE_UNAVAILABLE", await answer.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+            Assert.Equal("SERVICE_UNAVAILABLE", await answer.ReadProblemAsync(HttpStatusCode.ServiceUnavailable));
         }
 
-        door.Put(Fault.None);
+        proxy.SetFault(Fault.None);
         await Eventually.HoldsAsync(
             async () => (await client.GetAsync("/api/users/me")).StatusCode is HttpStatusCode.OK,
             "the token is not believed afterwards"
@@ -133,13 +133,13 @@ public sealed class SigningKeyTests(SaaSApp app)
         Assert.Equal(["CreatedAt", "Id", "RetiredAt", "SecretFingerprint"], columns);
     }
 
-    private Door DoorToPostgres(out Dictionary<string, string?> settings)
+    private FaultProxy ProxyToPostgres(out Dictionary<string, string?> settings)
     {
         var direct = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
-        var door = Door.To(direct.Port);
-        var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port };
+        var proxy = FaultProxy.To(direct.Port);
+        var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = proxy.Port };
         settings = new() { ["ConnectionStrings:saas-platform"] = through.ConnectionString };
-        return door;
+        return proxy;
     }
 
     private async Task RotateAsync()

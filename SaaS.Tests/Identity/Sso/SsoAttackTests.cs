@@ -29,7 +29,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         using var browser = tenant.NewBrowser();
         await tenant.GoToProviderAsync(browser, tenant.AddPerson()); // the browser has a cookie now
         using var answer = await browser.GetAsync($"/api/auth/sso/azure/callback?code=code&{query}");
-        Assert.Equal("SSO_STATE_INVALID", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("SSO_STATE_INVALID", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         foreach (var browser in new[] { other, stranger }) // one with its own sign-in in progress, one without any
         {
             using var stolen = await browser.GetAsync(callback);
-            Assert.Equal("SSO_STATE_INVALID", await stolen.ReadRefusalAsync(HttpStatusCode.BadRequest));
+            Assert.Equal("SSO_STATE_INVALID", await stolen.ReadProblemAsync(HttpStatusCode.BadRequest));
         }
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => own.GetAsync(callback)));
@@ -58,7 +58,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         try
         {
             using var expired = await own.GetAsync(late);
-            Assert.Equal("SSO_STATE_INVALID", await expired.ReadRefusalAsync(HttpStatusCode.BadRequest));
+            Assert.Equal("SSO_STATE_INVALID", await expired.ReadProblemAsync(HttpStatusCode.BadRequest));
         }
         finally
         {
@@ -93,7 +93,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         };
 
         // A cookie that a sibling host could have set.
-        Assert.Equal("SSO_STATE_INVALID", await (await ComeBackAsync("saas-sso")).ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("SSO_STATE_INVALID", await (await ComeBackAsync("saas-sso")).ReadProblemAsync(HttpStatusCode.BadRequest));
         Assert.Equal(HttpStatusCode.OK, (await ComeBackAsync("__Host-saas-sso")).StatusCode);
 
         async Task<HttpResponseMessage> ComeBackAsync(string name)
@@ -127,7 +127,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         try
         {
             using var answer = await browser.GetAsync(await tenant.GoToProviderAsync(browser, tenant.AddPerson()));
-            Assert.Equal("SSO_TOKEN_INVALID", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+            Assert.Equal("SSO_TOKEN_INVALID", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
         }
         finally
         {
@@ -146,7 +146,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         sso.Entra.SignNextIdToken(Enum.Parse<IdTokenSignature>(signature));
         using var answer = await tenant.SignInAsync(tenant.AddPerson());
-        Assert.Equal("SSO_TOKEN_INVALID", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("SSO_TOKEN_INVALID", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Theory]
@@ -161,6 +161,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("at_hash", "bm90IHRoaXMgYWNjZXNzIHQ")]
     [InlineData("azp", "another-application")]
     [InlineData("sub", null)]
+    [InlineData("iat", null)]
     [InlineData("ver", "1.0")]
     public async Task An_id_token_with_tampered_claims_is_rejected(string claim, string? value)
     {
@@ -174,7 +175,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
             }
         });
         using var answer = await tenant.SignInAsync(tenant.AddPerson());
-        Assert.Equal("SSO_TOKEN_INVALID", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("SSO_TOKEN_INVALID", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Theory]
@@ -182,6 +183,8 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("exp", -60, true)]
     [InlineData("nbf", 180, false)]
     [InlineData("nbf", 60, true)]
+    [InlineData("iat", 180, false)]
+    [InlineData("iat", 60, true)]
     public async Task A_clock_skew_of_up_to_two_minutes_is_tolerated(string claim, int seconds, bool isBelieved)
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
@@ -225,7 +228,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
                     new Dictionary<string, string?> { ["state"] = Part(state, "state"), ["code"] = Part(code, "code") }
                 )
             );
-            Assert.Equal("SSO_PROVIDER_REFUSED", await mixed.ReadRefusalAsync(HttpStatusCode.BadRequest));
+            Assert.Equal("SSO_PROVIDER_REFUSED", await mixed.ReadProblemAsync(HttpStatusCode.BadRequest));
         }
 
         static string Part(string address, string name) =>
@@ -251,7 +254,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
                 new Dictionary<string, string?> { ["state"] = state, ["code"] = code }
             )
         );
-        Assert.Equal("SSO_PROVIDER_REFUSED", await replayed.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("SSO_PROVIDER_REFUSED", await replayed.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     // The admins of a directory can set any address ("nOAuth"), see https://learn.microsoft.com/entra/identity-platform/claims-validation
@@ -274,9 +277,9 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         var code = refusal.GetProperty("error").GetProperty("details").GetProperty("link_code")[0].GetString();
         using var client = sso.Api.NewClient();
         using var guessed = await client.PostAsJsonAsync("/api/auth/sso/link", new { link_code = code, password = "Guessed1843" });
-        Assert.Equal("INVALID_CREDENTIALS", await guessed.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+        Assert.Equal("INVALID_CREDENTIALS", await guessed.ReadProblemAsync(HttpStatusCode.Unauthorized));
         using var exchanged = await client.PostAsJsonAsync("/api/auth/sso/exchange", new { code, verifier = SsoTenant.Verifier });
-        Assert.Equal("SSO_CODE_INVALID", await exchanged.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("SSO_CODE_INVALID", await exchanged.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Theory]
@@ -288,7 +291,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     {
         await using var tenant = await SsoTenant.CreateAsync(sso, new { enabled = true, allowed_email_domains = OneDomain });
         using var answer = await tenant.SignInAsync(tenant.AddPerson(address));
-        Assert.Contains(await answer.ReadRefusalAsync(HttpStatusCode.BadRequest), NotLetIn);
+        Assert.Contains(await answer.ReadProblemAsync(HttpStatusCode.BadRequest), NotLetIn);
 
         await tenant.EnterAsync(
             tenant.AddPerson($"{Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString("N")[20..]}.{tenant.Id:N}@x.com")
@@ -353,14 +356,14 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
             // Fails before the redirect to the provider, and on the callback.
             sso.Entra.FailAlways(EntraEndpoint.Discovery, fault);
             using var notBegun = await browser.GetAsync($"/api/auth/sso/azure/login/{tenant.Id}");
-            Assert.Equal("SSO_PROVIDER_AWAY", await notBegun.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+            Assert.Equal("SSO_PROVIDER_AWAY", await notBegun.ReadProblemAsync(HttpStatusCode.ServiceUnavailable));
             Assert.NotNull(notBegun.Headers.RetryAfter);
 
             sso.Entra.Recover();
             var callback = await tenant.GoToProviderAsync(browser, person);
             sso.Entra.FailAlways(EntraEndpoint.Token, fault);
             using var notEnded = await browser.GetAsync(callback);
-            Assert.Equal("SSO_PROVIDER_AWAY", await notEnded.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+            Assert.Equal("SSO_PROVIDER_AWAY", await notEnded.ReadProblemAsync(HttpStatusCode.ServiceUnavailable));
         }
         finally
         {
@@ -394,7 +397,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         async Task IsAwayAsync(string path)
         {
             using var answer = await browser.GetAsync(new Uri(impatient.ClientOptions.BaseAddress, path));
-            Assert.Equal("SSO_PROVIDER_AWAY", await answer.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+            Assert.Equal("SSO_PROVIDER_AWAY", await answer.ReadProblemAsync(HttpStatusCode.ServiceUnavailable));
         }
     }
 

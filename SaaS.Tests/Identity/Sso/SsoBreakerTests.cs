@@ -33,7 +33,7 @@ public sealed class SsoBreakerTests(SsoApi sso) : IClassFixture<SsoApi>
         sso.Clock.Ahead += TimeSpan.FromSeconds(9);
         using var browser = other.NewBrowser();
         using var tooEarly = await browser.GetAsync($"/api/auth/sso/azure/login/{other.Id}");
-        Assert.Equal("SSO_PROVIDER_AWAY", await tooEarly.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+        Assert.Equal("SSO_PROVIDER_AWAY", await tooEarly.ReadProblemAsync(HttpStatusCode.ServiceUnavailable));
         Assert.NotNull(tooEarly.Headers.RetryAfter);
         Assert.Equal(0, sso.Entra.Requests.Count(EntraEndpoint.Discovery));
 

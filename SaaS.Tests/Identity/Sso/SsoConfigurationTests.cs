@@ -32,7 +32,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.Equal(0, configuration.GetProperty("statistics").GetProperty("total_azure_identities").GetInt32());
 
         using var second = await tenant.Admin.PostAsJsonAsync($"{tenant.Path}/config", tenant.ConfigurationWith(new { }));
-        Assert.Equal("SSO_ALREADY_CONFIGURED", await second.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("SSO_ALREADY_CONFIGURED", await second.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Theory]
@@ -98,13 +98,13 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var admin = await tenant.RequireSsoAsync();
         using var blind = await admin.Http.PutAsJsonAsync($"{tenant.Path}/config", new { provider_tenant_id = "typo.onmicrosoft.com" });
-        Assert.Equal("SSO_NOT_PROVED", await blind.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("SSO_NOT_PROVED", await blind.ReadProblemAsync(HttpStatusCode.Conflict));
         using var both = await admin.Http.PostAsJsonAsync($"{tenant.Path}/config/enable", new { });
         Assert.Equal("both", (await both.ReadDataAsync()).GetProperty("auth_method").GetString());
         using var changed = await admin.Http.PutAsJsonAsync($"{tenant.Path}/config", new { provider_tenant_id = "typo.onmicrosoft.com" });
         Assert.False((await changed.ReadDataAsync()).GetProperty("is_proved").GetBoolean());
         using var sole = await tenant.Admin.PostAsJsonAsync($"{tenant.Path}/config/enable", new { auth_method = "sso" });
-        Assert.Equal("SSO_NOT_PROVED", await sole.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("SSO_NOT_PROVED", await sole.ReadProblemAsync(HttpStatusCode.Conflict));
     }
 
     [Fact]
@@ -113,13 +113,13 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var member = await tenant.EnterAsync(tenant.AddPerson());
         using var refused = await tenant.Admin.DeleteAsync($"{tenant.Path}/config");
-        Assert.Equal("SSO_IDENTITIES_EXIST", await refused.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("SSO_IDENTITIES_EXIST", await refused.ReadProblemAsync(HttpStatusCode.BadRequest));
         using var removed = await tenant.Admin.DeleteAsync($"{tenant.Path}/config?force=true");
         Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
         using var gone = await tenant.Admin.GetAsync($"{tenant.Path}/config");
-        Assert.Equal("SSO_NOT_CONFIGURED", await gone.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("SSO_NOT_CONFIGURED", await gone.ReadProblemAsync(HttpStatusCode.NotFound));
         using var outside = await member.Http.GetAsync($"/api/tenants/{tenant.Id}/documents");
-        Assert.Equal("SSO_NOT_ADMITTED", await outside.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SSO_NOT_ADMITTED", await outside.ReadProblemAsync(HttpStatusCode.Forbidden));
     }
 
     [Fact]
@@ -163,14 +163,14 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         using var unproved = await DetectAsync($"ada@{domain}");
         Assert.False((await unproved.ReadDataAsync()).GetProperty("has_sso").GetBoolean());
         using var missing = await tenant.Admin.PostAsync($"{tenant.Path}/domains/{domain}/verify", content: null);
-        Assert.Equal("SSO_RECORD_MISSING", await missing.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("SSO_RECORD_MISSING", await missing.ReadProblemAsync(HttpStatusCode.Conflict));
         sso.Names.Publish($"_saas-verification.{domain}", "saas-verification=somebody-elses");
         using var wrong = await tenant.Admin.PostAsync($"{tenant.Path}/domains/{domain}/verify", content: null);
-        Assert.Equal("SSO_RECORD_MISSING", await wrong.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("SSO_RECORD_MISSING", await wrong.ReadProblemAsync(HttpStatusCode.Conflict));
         sso.Names.Fails = true;
         using var silent = await tenant.Admin.PostAsync($"{tenant.Path}/domains/{domain}/verify", content: null);
         sso.Names.Fails = false;
-        Assert.Equal("NAME_SERVER_AWAY", await silent.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+        Assert.Equal("NAME_SERVER_AWAY", await silent.ReadProblemAsync(HttpStatusCode.ServiceUnavailable));
 
         await tenant.VerifyDomainAsync(domain);
         using var detected = await DetectAsync($"someone@{domain}");
@@ -182,7 +182,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         var second = await claimed.ReadDataAsync(HttpStatusCode.Created);
         sso.Names.Publish(second.GetProperty("record_name").GetString()!, second.GetProperty("record_text").GetString()!);
         using var taken = await other.Admin.PostAsync($"{other.Path}/domains/{domain}/verify", content: null);
-        Assert.Equal("SSO_DOMAIN_TAKEN", await taken.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("SSO_DOMAIN_TAKEN", await taken.ReadProblemAsync(HttpStatusCode.Conflict));
 
         using var removed = await tenant.Admin.DeleteAsync($"{tenant.Path}/domains/{domain}");
         Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
@@ -213,7 +213,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         using var not = await client.GetAsync($"/api/auth/sso/check-availability/{tenant.Id}");
         Assert.False((await not.ReadDataAsync()).GetProperty("available").GetBoolean());
         using var begun = await client.GetAsync($"/api/auth/sso/azure/login/{tenant.Id}");
-        Assert.Equal("SSO_NOT_AVAILABLE", await begun.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("SSO_NOT_AVAILABLE", await begun.ReadProblemAsync(HttpStatusCode.NotFound));
 
         // The response does not reveal to an anonymous client whether a tenant exists.
         using var unknown = await client.GetAsync($"/api/auth/sso/check-availability/{Guid.CreateVersion7(DateTimeOffset.UnixEpoch)}");
@@ -257,7 +257,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var early = await tenant.Admin.PostAsJsonAsync($"{tenant.Path}/break-glass/confirm", new { code = "123456" });
-        Assert.Equal("BREAK_GLASS_NOT_NAMED", await early.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("BREAK_GLASS_NOT_NAMED", await early.ReadProblemAsync(HttpStatusCode.Conflict));
         using var named = await tenant.Admin.PostAsync($"{tenant.Path}/break-glass", content: null);
         var secret = await named.ReadDataAsync();
         Assert.StartsWith("otpauth://totp/", secret.GetProperty("otpauth_uri").GetString(), StringComparison.Ordinal);
@@ -265,12 +265,12 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         var now = sso.Clock.GetUtcNow().UtcDateTime;
 
         using var unconfirmed = await EnterAsync(authenticator.ComputeTotp(now));
-        Assert.Equal("INVALID_CREDENTIALS", await unconfirmed.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+        Assert.Equal("INVALID_CREDENTIALS", await unconfirmed.ReadProblemAsync(HttpStatusCode.Unauthorized));
         using var wrong = await tenant.Admin.PostAsJsonAsync(
             $"{tenant.Path}/break-glass/confirm",
             new { code = authenticator.ComputeTotp(now.AddHours(-1)) }
         );
-        Assert.Equal("ONE_TIME_PASSWORD_WRONG", await wrong.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("ONE_TIME_PASSWORD_WRONG", await wrong.ReadProblemAsync(HttpStatusCode.Forbidden));
         using var confirmed = await tenant.Admin.PostAsJsonAsync(
             $"{tenant.Path}/break-glass/confirm",
             new { code = authenticator.ComputeTotp(now) }
@@ -279,7 +279,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         await tenant.RequireSsoAsync();
 
         using var again = await EnterAsync(authenticator.ComputeTotp(now));
-        Assert.Equal("ONE_TIME_PASSWORD_WRONG", await again.ReadRefusalAsync(HttpStatusCode.Forbidden)); // it has been used
+        Assert.Equal("ONE_TIME_PASSWORD_WRONG", await again.ReadProblemAsync(HttpStatusCode.Forbidden)); // it has been used
         var next = authenticator.ComputeTotp(now.AddSeconds(30));
         var tries = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => EnterAsync(next)));
         var entered = await Assert.Single(tries, attempt => attempt.IsSuccessStatusCode).ReadAsync(HttpStatusCode.OK);
@@ -288,7 +288,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         using var configuration = await inside.GetAsync($"{tenant.Path}/config");
         Assert.Equal("sso", (await configuration.ReadDataAsync()).GetProperty("auth_method").GetString());
         using var elsewhere = await inside.PostAsJsonAsync("/api/tenants", new { name = "Another" });
-        Assert.Equal("PASSWORD_SIGN_IN_REQUIRED", await elsewhere.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("PASSWORD_SIGN_IN_REQUIRED", await elsewhere.ReadProblemAsync(HttpStatusCode.Forbidden));
 
         using var removed = await inside.DeleteAsync($"{tenant.Path}/break-glass/{tenant.Tenant.Admin.Id}");
         Assert.Equal(HttpStatusCode.OK, removed.StatusCode);

@@ -88,7 +88,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
             );
             await restricted.ReadAsync(HttpStatusCode.OK);
             using var refused = await tenant.SignInAsync(known);
-            Assert.Equal("SSO_GROUP_REFUSED", await refused.ReadRefusalAsync(HttpStatusCode.BadRequest));
+            Assert.Equal("SSO_GROUP_REFUSED", await refused.ReadProblemAsync(HttpStatusCode.BadRequest));
         }
         finally
         {
@@ -97,7 +97,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
 
         await tenant.EnterAsync(known);
         using var notIn = await tenant.SignInAsync(unknown);
-        Assert.Equal("SSO_GROUP_REFUSED", await notIn.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("SSO_GROUP_REFUSED", await notIn.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     {
         await using var tenant = await SsoTenant.CreateAsync(sso, new { enabled = false });
         using var refused = await tenant.SignInAsync(tenant.AddPerson());
-        Assert.Equal("SSO_PROVISIONING_DISABLED", await refused.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("SSO_PROVISIONING_DISABLED", await refused.ReadProblemAsync(HttpStatusCode.BadRequest));
 
         var member = await tenant.Tenant.AddAsync(TenantRole.User);
         var person = tenant.AddPerson(member.Email);
@@ -153,7 +153,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         using var removed = await tenant.Admin.DeleteAsync($"/api/tenants/{tenant.Id}/users/{member.Id}");
         Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
         using var again = await tenant.SignInAsync(person);
-        Assert.Equal("SSO_PROVISIONING_DISABLED", await again.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("SSO_PROVISIONING_DISABLED", await again.ReadProblemAsync(HttpStatusCode.BadRequest));
         using var old = await linked.Http.GetAsync($"/api/tenants/{tenant.Id}/documents"); // it was bound to this tenant
         Assert.Equal(HttpStatusCode.Unauthorized, old.StatusCode);
     }
@@ -185,7 +185,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         async Task AssertRefusedAsync()
         {
             using var refused = await tenant.SignInAsync(person);
-            Assert.Equal("SSO_MEMBER_REMOVED", await refused.ReadRefusalAsync(HttpStatusCode.Forbidden));
+            Assert.Equal("SSO_MEMBER_REMOVED", await refused.ReadProblemAsync(HttpStatusCode.Forbidden));
             Assert.False(
                 await sso.App.InControlAsync(db =>
                     db.Memberships.AnyAsync(membership => membership.TenantId == tenant.Id && membership.UserId != tenant.Tenant.Admin.Id)
@@ -230,7 +230,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         // Another person for whom a directory claims the same address is not the same person.
         await using var third = await SsoTenant.CreateAsync(sso);
         using var other = await third.SignInAsync(third.AddPerson(member.Email));
-        Assert.Equal("SSO_LINK_REQUIRED", await other.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SSO_LINK_REQUIRED", await other.ReadProblemAsync(HttpStatusCode.Forbidden));
     }
 
     [Fact]
@@ -269,7 +269,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
 
         using var client = sso.Api.NewClient();
         using var login = await client.PostAsJsonAsync("/api/auth/login", new { email = $"grace@{domain}", password = TestUser.Password });
-        Assert.Equal("INVALID_CREDENTIALS", await login.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+        Assert.Equal("INVALID_CREDENTIALS", await login.ReadProblemAsync(HttpStatusCode.Unauthorized));
         await Eventually.HoldsAsync(
             async () => (await squatter.Http.GetAsync("/api/users/me")).StatusCode is HttpStatusCode.Unauthorized,
             "the squatter is still signed in"
@@ -304,7 +304,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         var person = tenant.AddPerson();
         (person.Email, person.UserPrincipalName) = (null, "no-address");
         using var answer = await tenant.SignInAsync(person);
-        Assert.Equal("SSO_EMAIL_MISSING", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("SSO_EMAIL_MISSING", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Fact]
@@ -336,7 +336,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         async Task AssertMissingAsync(EntraUser person)
         {
             using var answer = await tenant.SignInAsync(person);
-            Assert.Equal("SSO_EMAIL_MISSING", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+            Assert.Equal("SSO_EMAIL_MISSING", await answer.ReadProblemAsync(HttpStatusCode.BadRequest));
         }
     }
 
@@ -356,7 +356,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         var (guest, colleague) = (tenant.AddPerson($"ada@{domain}"), tenant.AddPerson($"grace@{domain}"));
         guest.IsEmailDomainVerified = colleague.IsEmailDomainVerified = false;
         using var refused = await tenant.SignInAsync(guest);
-        Assert.Equal("SSO_LINK_REQUIRED", await refused.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SSO_LINK_REQUIRED", await refused.ReadProblemAsync(HttpStatusCode.Forbidden));
         var added = await tenant.EnterAsync(colleague);
         Assert.False(await sso.App.InControlAsync(db => db.Users.AnyAsync(user => user.Id == added.Id && user.EmailVerifiedAt != null)));
 
@@ -372,7 +372,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
             db.Tenants.Where(one => one.Id == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.Quotas.MaxMembers, 1))
         );
         using var answer = await tenant.SignInAsync(tenant.AddPerson());
-        Assert.Equal("QUOTA_EXCEEDED", await answer.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("QUOTA_EXCEEDED", await answer.ReadProblemAsync(HttpStatusCode.Conflict));
     }
 
     private Task<TenantRole> RoleAsync(SsoTenant tenant, SsoMember member) =>

@@ -58,7 +58,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         // Another person who has the first person's address now is not that person, and can enter only with the account's password.
         var other = tenant.AddPerson(first.Email);
         using var refused = await tenant.SignInAsync(other);
-        Assert.Equal("SSO_IDENTITY_CONFLICT", await refused.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("SSO_IDENTITY_CONFLICT", await refused.ReadProblemAsync(HttpStatusCode.Conflict));
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         tenant.MemberOf(await Assert.Single(exchanges, exchange => exchange.IsSuccessStatusCode).ReadAsync(HttpStatusCode.OK));
         foreach (var exchange in exchanges.Where(exchange => !exchange.IsSuccessStatusCode))
         {
-            Assert.Equal("SSO_CODE_INVALID", await exchange.ReadRefusalAsync(HttpStatusCode.BadRequest));
+            Assert.Equal("SSO_CODE_INVALID", await exchange.ReadProblemAsync(HttpStatusCode.BadRequest));
         }
     }
 
@@ -102,7 +102,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         {
             using var client = sso.Api.NewClient();
             using var late = await client.PostAsJsonAsync("/api/auth/sso/exchange", new { code, verifier = SsoTenant.Verifier });
-            Assert.Equal("SSO_CODE_INVALID", await late.ReadRefusalAsync(HttpStatusCode.BadRequest));
+            Assert.Equal("SSO_CODE_INVALID", await late.ReadProblemAsync(HttpStatusCode.BadRequest));
         }
         finally
         {
@@ -122,7 +122,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         foreach (var verifier in new[] { "another-verifier-that-another-browser-has-kept-for-itself", SsoTenant.Challenge })
         {
             using var victims = await client.PostAsJsonAsync("/api/auth/sso/exchange", new { code, verifier });
-            Assert.Equal("SSO_CODE_INVALID", await victims.ReadRefusalAsync(HttpStatusCode.BadRequest));
+            Assert.Equal("SSO_CODE_INVALID", await victims.ReadProblemAsync(HttpStatusCode.BadRequest));
         }
 
         using var without = await client.PostAsJsonAsync("/api/auth/sso/exchange", new { code });
@@ -168,7 +168,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
                 verifier = SsoTenant.Verifier,
             }
         );
-        Assert.Equal("SSO_CODE_INVALID", await linked.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("SSO_CODE_INVALID", await linked.ReadProblemAsync(HttpStatusCode.BadRequest));
     }
 
     [Theory]
@@ -199,7 +199,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.Equal(HttpStatusCode.Created, added.StatusCode);
 
         using var elsewhere = await member.Http.GetAsync($"{other.Path}/documents");
-        Assert.Equal("SESSION_OF_OTHER_TENANT", await elsewhere.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SESSION_OF_OTHER_TENANT", await elsewhere.ReadProblemAsync(HttpStatusCode.Forbidden));
         using var tenants = await member.Http.GetAsync("/api/tenants");
         Assert.Equal(tenant.Id, Assert.Single((await tenants.ReadDataAsync()).EnumerateArray()).IdOf());
 
@@ -220,7 +220,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
                     Content = method == "GET" ? null : JsonContent.Create(new { name = "Mine" }),
                 }
             );
-            Assert.Equal((path, "PASSWORD_SIGN_IN_REQUIRED"), (path, await answer.ReadRefusalAsync(HttpStatusCode.Forbidden)));
+            Assert.Equal((path, "PASSWORD_SIGN_IN_REQUIRED"), (path, await answer.ReadProblemAsync(HttpStatusCode.Forbidden)));
         }
 
         using var me = await member.Http.GetAsync("/api/users/me");
@@ -245,7 +245,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.Equal(operating.Id, member.Id);
         using var answer = await member.Http.GetAsync("/api/admin/users");
         // Rejected because of the role, not only because the session is tenant-bound.
-        Assert.Equal("FORBIDDEN", await answer.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("FORBIDDEN", await answer.ReadProblemAsync(HttpStatusCode.Forbidden));
         using var jobs = await operating.Http.GetAsync("/api/admin/users");
         Assert.Equal(HttpStatusCode.OK, jobs.StatusCode);
     }
@@ -255,7 +255,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var unproved = await tenant.Admin.PostAsJsonAsync($"{tenant.Path}/config/enable", new { auth_method = "sso" });
-        Assert.Equal("SSO_NOT_PROVED", await unproved.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("SSO_NOT_PROVED", await unproved.ReadProblemAsync(HttpStatusCode.Conflict));
 
         using (var stillIn = await tenant.Admin.GetAsync($"{tenant.Path}/config"))
         {
@@ -264,18 +264,18 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
 
         var admin = await tenant.RequireSsoAsync();
         using var byPassword = await tenant.Admin.GetAsync($"{tenant.Path}/config");
-        Assert.Equal("SSO_REQUIRED", await byPassword.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SSO_REQUIRED", await byPassword.ReadProblemAsync(HttpStatusCode.Forbidden));
         using var client = sso.Api.NewClient();
         using var login = await client.PostAsJsonAsync(
             "/api/auth/login",
             new { email = tenant.Tenant.Admin.Email, password = TestUser.Password }
         );
-        Assert.Equal("SSO_REQUIRED", await login.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SSO_REQUIRED", await login.ReadProblemAsync(HttpStatusCode.Forbidden));
 
         using var disabled = await admin.Http.PostAsJsonAsync($"{tenant.Path}/config/disable", new { });
         Assert.Equal("local", (await disabled.ReadDataAsync()).GetProperty("auth_method").GetString());
         using var bySso = await admin.Http.GetAsync($"{tenant.Path}/config");
-        Assert.Equal("SSO_NOT_ADMITTED", await bySso.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SSO_NOT_ADMITTED", await bySso.ReadProblemAsync(HttpStatusCode.Forbidden));
         using var again = await client.PostAsJsonAsync(
             "/api/auth/login",
             new { email = tenant.Tenant.Admin.Email, password = TestUser.Password }
@@ -288,7 +288,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
     {
         await using var tenant = await SsoTenant.CreateAsync(sso, provisioning: new { enabled = false });
         using var problem = await tenant.SignInAsync(tenant.AddPerson());
-        Assert.Equal("SSO_PROVISIONING_DISABLED", await problem.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("SSO_PROVISIONING_DISABLED", await problem.ReadProblemAsync(HttpStatusCode.BadRequest));
 
         using var browser = tenant.NewBrowser();
         browser.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));

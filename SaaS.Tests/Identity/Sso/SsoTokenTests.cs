@@ -148,9 +148,9 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         person.IsEnabled = false;
         using var next = sso.Api.NewClient(tokens.GetProperty("refresh_token").GetString());
         using var refused = await next.PostAsJsonAsync("/api/auth/sso/azure/refresh", new { tenant_id = tenant.Id });
-        Assert.Equal("SSO_SIGN_IN_REQUIRED", await refused.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+        Assert.Equal("SSO_SIGN_IN_REQUIRED", await refused.ReadProblemAsync(HttpStatusCode.Unauthorized));
         using var nothing = await sso.Api.NewClient().PostAsJsonAsync("/api/auth/sso/azure/refresh", new { tenant_id = tenant.Id });
-        Assert.Equal("INVALID_TOKEN", await nothing.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+        Assert.Equal("INVALID_TOKEN", await nothing.ReadProblemAsync(HttpStatusCode.Unauthorized));
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         using var nowhere = await member.Http.GetAsync("/api/auth/sso/azure/user-info");
         Assert.Equal(["tenant_id"], await nowhere.ReadFieldsAsync());
         using var admins = await tenant.Admin.GetAsync($"/api/auth/sso/azure/user-info?tenant_id={tenant.Id}");
-        Assert.Equal("SSO_NO_IDENTITY", await admins.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("SSO_NO_IDENTITY", await admins.ReadProblemAsync(HttpStatusCode.NotFound));
     }
 
     [Fact]
@@ -205,7 +205,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         var here = await tenant.EnterAsync(person);
 
         using var unknown = await here.Http.PostAsJsonAsync("/api/auth/sso/switch-tenant", new { target_tenant_id = sister.Id });
-        Assert.Equal("SSO_NO_IDENTITY", await unknown.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("SSO_NO_IDENTITY", await unknown.ReadProblemAsync(HttpStatusCode.NotFound));
         await sister.EnterAsync(person); // the same person of the same directory: this proves the ownership of the account
         here = await tenant.EnterAsync(person);
         using var switched = await here.Http.PostAsJsonAsync("/api/auth/sso/switch-tenant", new { target_tenant_id = sister.Id });
@@ -215,7 +215,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
 
         // Another directory cannot vouch for the account, even with the same address.
         using var other = await foreign.SignInAsync(foreign.AddPerson(here.Email));
-        Assert.Equal("SSO_LINK_REQUIRED", await other.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SSO_LINK_REQUIRED", await other.ReadProblemAsync(HttpStatusCode.Forbidden));
     }
 
     [Fact]
@@ -322,7 +322,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         using var disabled = await sister.Admin.PostAsJsonAsync($"{sister.Path}/config/disable", new { });
         await disabled.ReadAsync(HttpStatusCode.OK);
         using var closed = await here.Http.PostAsJsonAsync("/api/auth/sso/switch-tenant", new { target_tenant_id = sister.Id });
-        Assert.Equal("SSO_NOT_AVAILABLE", await closed.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("SSO_NOT_AVAILABLE", await closed.ReadProblemAsync(HttpStatusCode.NotFound));
 
         async Task RulesAsync(object rules)
         {
@@ -333,7 +333,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         async Task<string> RefusalAsync()
         {
             using var refused = await here.Http.PostAsJsonAsync("/api/auth/sso/switch-tenant", new { target_tenant_id = sister.Id });
-            return await refused.ReadRefusalAsync(HttpStatusCode.BadRequest);
+            return await refused.ReadProblemAsync(HttpStatusCode.BadRequest);
         }
     }
 
@@ -356,7 +356,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
                 "/api/auth/sso/azure/refresh",
                 new { tenant_id = tenant.Id, refresh_token = member.RefreshToken }
             );
-            Assert.Equal("INVALID_TOKEN", await reused.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+            Assert.Equal("INVALID_TOKEN", await reused.ReadProblemAsync(HttpStatusCode.Unauthorized));
         }
         finally
         {
@@ -374,7 +374,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         var member = await tenant.Tenant.AddAsync(Core.Access.TenantRole.User);
         var local = sso.Api.NewClient(member.AccessToken);
         using var nothing = await local.DeleteAsync($"/api/users/me/sso-identities/{tenant.Id}");
-        Assert.Equal("SSO_NO_IDENTITY", await nothing.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("SSO_NO_IDENTITY", await nothing.ReadProblemAsync(HttpStatusCode.NotFound));
 
         var linked = await tenant.LinkAsync(tenant.AddPerson(member.Email));
         using var unlinked = await local.DeleteAsync($"/api/users/me/sso-identities/{tenant.Id}");

@@ -95,7 +95,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
         foreach (var path in new[] { "status", "check/redis", "check/all", "checks", "dashboard" })
         {
             using var refused = await user.Http.GetAsync($"/api/monitoring/{path}");
-            Assert.Equal("FORBIDDEN", await refused.ReadRefusalAsync(HttpStatusCode.Forbidden));
+            Assert.Equal("FORBIDDEN", await refused.ReadProblemAsync(HttpStatusCode.Forbidden));
         }
 
         using var nobody = app.NewClient();
@@ -258,15 +258,15 @@ public sealed class ServiceCheckTests(SaaSApp app)
     public async Task A_silent_PostgreSQL_delays_no_response_and_marks_dependents_as_down()
     {
         var connection = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
-        await using var door = Door.To(connection.Port);
-        var through = new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Port = door.Port };
+        await using var proxy = FaultProxy.To(connection.Port);
+        var through = new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Port = proxy.Port };
         await using var api = app.StartApi(
             new() { ["ConnectionStrings:saas-platform"] = through.ConnectionString, ["Sessions:CheckLifetime"] = "00:01:00" }
         );
         var operator_ = await TestUser.LogInAsync(api, (await TestUser.OperatorAsync(app)).Email);
         Assert.Equal(("healthy", "scheduler"), await StateAsync(operator_.Http, "scheduler"));
 
-        door.Put(Fault.Silent);
+        proxy.SetFault(Fault.Silent);
         using var answer = await operator_.Http.GetAsync("/api/monitoring/check/all");
         var found = await answer.ReadDataAsync();
         Assert.Equal(

@@ -105,7 +105,7 @@ public sealed class UsageReportTests(OwnApp app) : IClassFixture<OwnApp>
         var user = await TestUser.RegisterAsync(app);
         using var refused = await user.Http.GetAsync("/api/admin/usage");
 
-        Assert.Equal("FORBIDDEN", await refused.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("FORBIDDEN", await refused.ReadProblemAsync(HttpStatusCode.Forbidden));
     }
 
     private static DateOnly Today() => DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);

@@ -58,8 +58,8 @@ internal static class ListSsoConfigurations
         CancellationToken ct
     )
     {
-        var outcome = await db
-            .SsoConfigurations.Where(configuration => onlyEnabled != true || configuration.IsEnabled)
+        var configurations = db.SsoConfigurations.Where(configuration => onlyEnabled != true || configuration.IsEnabled);
+        var outcome = await configurations
             .Join(
                 db.Tenants,
                 configuration => configuration.TenantId,
@@ -67,6 +67,7 @@ internal static class ListSsoConfigurations
                 (configuration, tenant) => new { configuration, tenant }
             )
             .SortBy(one => EF.Functions.Collate(one.tenant.Name, Sql.LetterOrder), one => one.tenant.Id)
+            .WithTotalFrom(configurations) // every configuration has a tenant
             .ReadAsync(
                 page,
                 one => new SsoConfigurationEntry(

@@ -95,36 +95,37 @@ internal static class ListSsoIdentities
         CancellationToken ct
     )
     {
-        var good = SsoIdentity.WhereTokenUsable(db.SsoIdentities, clock.GetUtcNow());
-        return await db
-            .SsoIdentities.Where(identity =>
-                identity.UserId == currentUser.UserId
-                && (currentUser.RestrictedToTenantId == null || identity.TenantId == currentUser.RestrictedToTenantId)
-            )
+        var identities = db.SsoIdentities.Where(identity =>
+            identity.UserId == currentUser.UserId
+            && (currentUser.RestrictedToTenantId == null || identity.TenantId == currentUser.RestrictedToTenantId)
+        );
+        return await SsoIdentity
+            .WithTokenState(identities, clock.GetUtcNow())
             .Join(
                 db.Tenants,
-                identity => identity.TenantId,
+                row => row.Identity.TenantId,
                 tenant => tenant.Id,
-                (identity, tenant) =>
+                (row, tenant) =>
                     new
                     {
-                        identity,
+                        row.Identity,
+                        row.IsTokenUsable,
                         tenant.Name,
-                        Good = good.Any(one => one.Id == identity.Id),
                     }
             )
-            .SortByDescending(one => one.identity.CreatedAt, one => one.identity.TenantId)
+            .SortByDescending(row => row.Identity.CreatedAt, row => row.Identity.TenantId)
+            .WithTotalFrom(identities) // every identity has a tenant
             .ReadAsync(
                 page.WithDefaultSize(ListResponse<SsoIdentityView>.DefaultSize),
-                one => new SsoIdentityView(
-                    one.identity.TenantId,
-                    one.Name,
-                    one.identity.DirectoryId,
-                    one.identity.ObjectId,
-                    one.identity.Upn,
-                    one.identity.LastSyncAt,
-                    one.Good,
-                    !one.Good
+                row => new SsoIdentityView(
+                    row.Identity.TenantId,
+                    row.Name,
+                    row.Identity.DirectoryId,
+                    row.Identity.ObjectId,
+                    row.Identity.Upn,
+                    row.Identity.LastSyncAt,
+                    row.IsTokenUsable,
+                    !row.IsTokenUsable
                 ),
                 ct
             );

@@ -91,9 +91,25 @@ internal sealed class SsoIdentity
 
     /// <summary>Filters the identities whose token is valid or can be refreshed.</summary>
     public static IQueryable<SsoIdentity> WhereTokenUsable(IQueryable<SsoIdentity> identities, DateTimeOffset now) =>
-        identities.Where(identity =>
-            identity.TokenExpiresAt > now || (identity.EncryptedRefreshToken != null && identity.RefreshTokenExpiresAt > now)
-        );
+        WithTokenState(identities, now).Where(row => row.IsTokenUsable).Select(row => row.Identity);
+
+    /// <summary>Adds the token state to each identity, without a second look-up of the identity.</summary>
+    public static IQueryable<TokenState> WithTokenState(IQueryable<SsoIdentity> identities, DateTimeOffset now) =>
+        identities.Select(identity => new TokenState
+        {
+            Identity = identity,
+            IsTokenUsable =
+                identity.TokenExpiresAt > now || (identity.EncryptedRefreshToken != null && identity.RefreshTokenExpiresAt > now),
+        });
+
+    /// <summary>An identity and the state of its token.</summary>
+    internal sealed class TokenState
+    {
+        public required SsoIdentity Identity { get; init; }
+
+        /// <summary>True when the token is valid or can be refreshed.</summary>
+        public required bool IsTokenUsable { get; init; }
+    }
 
     internal sealed class Mapping : IControlEntityConfiguration<SsoIdentity>
     {

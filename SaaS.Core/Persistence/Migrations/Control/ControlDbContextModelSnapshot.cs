@@ -1416,6 +1416,10 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasDatabaseName("ix_tenants_erase_after")
                         .HasFilter("erase_after IS NOT NULL");
 
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_tenants_inactive")
+                        .HasFilter("state <> 'Active'");
+
                     b.HasIndex("Name")
                         .HasDatabaseName("ix_tenants_name_search");
 

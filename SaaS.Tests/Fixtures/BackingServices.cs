@@ -6,13 +6,13 @@ namespace SaaS.Tests.Fixtures;
 /// <summary>
 /// The backing services that <c>dotnet run</c> starts, in a folder of their own and without durability after a power failure.
 /// </summary>
-internal sealed class Engines : IAsyncDisposable
+internal sealed class BackingServices : IAsyncDisposable
 {
     private readonly DataFolder _data;
     private readonly PostgresServer _postgres;
     private readonly GarnetServer _redis;
 
-    private Engines(DataFolder data, PostgresServer postgres, GarnetServer redis, KeyRing keys)
+    private BackingServices(DataFolder data, PostgresServer postgres, GarnetServer redis, KeyRing keys)
     {
         (_data, _postgres, _redis) = (data, postgres, redis);
         Settings = HostSettings
@@ -28,7 +28,7 @@ internal sealed class Engines : IAsyncDisposable
     /// <summary>The settings of the hosts, created by the same code as for <c>dotnet run</c>.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; }
 
-    public static async Task<Engines> StartAsync()
+    public static async Task<BackingServices> StartAsync()
     {
         var data = DataFolder.OpenEphemeral();
         var keys = KeyRing.LoadOrCreate(data.Keys);
@@ -39,7 +39,7 @@ internal sealed class Engines : IAsyncDisposable
             CancellationToken.None
         );
         var redis = GarnetServer.Start(data.Redis, keys.RedisPassword, Ports.FreeOr(0));
-        return new Engines(data, postgres, redis, keys);
+        return new BackingServices(data, postgres, redis, keys);
     }
 
     public async ValueTask DisposeAsync()

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace SaaS.Tests.Fuzzing;
 
 /// <summary>Tests that the response checks find faults; otherwise the fuzzing would prove nothing.</summary>
-public sealed class AnswerSchemaTests
+public sealed class ResponseSchemaTests
 {
     private const string Document = """
         {
@@ -55,6 +55,9 @@ public sealed class AnswerSchemaTests
         var document = JsonDocument.Parse(Document).RootElement;
         var more = fields is "{}" ? "" : $",{fields}";
         var value = JsonDocument.Parse($$"""{"id": "01a21887-8649-72e4-b70d-aad931d2fd7d", "name": "a"{{more}}}""").RootElement;
-        return new AnswerSchema(document).FindFault(document.GetProperty("components").GetProperty("schemas").GetProperty("Person"), value);
+        return new ResponseSchema(document).FindFault(
+            document.GetProperty("components").GetProperty("schemas").GetProperty("Person"),
+            value
+        );
     }
 }

@@ -29,7 +29,7 @@ public enum Fault
 }
 
 /// <summary>A TCP proxy between a single host and a server that injects faults.</summary>
-internal sealed class Door : IAsyncDisposable
+internal sealed class FaultProxy : IAsyncDisposable
 {
     private const int BufferSize = 16 * 1024;
     private const int AtLength = 4 * 1024;
@@ -40,16 +40,16 @@ internal sealed class Door : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentBag<TcpClient> _connections = [];
     private readonly CancellationTokenSource _closed = new();
-    private readonly Task _open;
+    private readonly Task _accepting;
     private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Fault _fault;
     private int _flipped;
 
-    private Door(int server)
+    private FaultProxy(int server)
     {
         _server = server;
         _listener.Start();
-        _open = LetInAsync();
+        _accepting = AcceptAsync();
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
@@ -58,10 +58,10 @@ internal sealed class Door : IAsyncDisposable
     public int Flipped => Volatile.Read(ref _flipped);
 
     /// <param name="server">The local port of the server behind it.</param>
-    public static Door To(int server) => new(server);
+    public static FaultProxy To(int server) => new(server);
 
     /// <summary>Sets the fault from now on, or removes it with <see cref="Fault.None"/>.</summary>
-    public void Put(Fault fault)
+    public void SetFault(Fault fault)
     {
         _fault = fault;
         Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
@@ -77,7 +77,7 @@ internal sealed class Door : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _closed.CancelAsync();
-        await _open.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var connection in _connections)
         {
             connection.Dispose();
@@ -87,40 +87,40 @@ internal sealed class Door : IAsyncDisposable
         _closed.Dispose();
     }
 
-    private async Task LetInAsync()
+    private async Task AcceptAsync()
     {
         while (true)
         {
-            var currentUser = await _listener.AcceptTcpClientAsync(_closed.Token);
-            _connections.Add(currentUser);
+            var client = await _listener.AcceptTcpClientAsync(_closed.Token);
+            _connections.Add(client);
             if (_fault is Fault.Cut)
             {
-                currentUser.Dispose();
+                client.Dispose();
             }
             else
             {
-                _ = PassAsync(currentUser);
+                _ = PassAsync(client);
             }
         }
     }
 
-    private async Task PassAsync(TcpClient currentUser)
+    private async Task PassAsync(TcpClient client)
     {
         using var server = new TcpClient();
-        using (currentUser)
+        using (client)
         {
             _connections.Add(server);
             await PauseAsync();
             await server.ConnectAsync(IPAddress.Loopback, _server);
             var (there, back) = (
-                CarryAsync(currentUser.GetStream(), server.GetStream(), isAnswer: false),
-                CarryAsync(server.GetStream(), currentUser.GetStream(), isAnswer: true)
+                ForwardAsync(client.GetStream(), server.GetStream(), isResponse: false),
+                ForwardAsync(server.GetStream(), client.GetStream(), isResponse: true)
             );
             await Task.WhenAny(there, back); // one side has closed the connection, so the other is closed too
         }
     }
 
-    private async Task CarryAsync(NetworkStream from, NetworkStream to, bool isAnswer)
+    private async Task ForwardAsync(NetworkStream from, NetworkStream to, bool isResponse)
     {
         var buffer = new byte[BufferSize];
         while (await from.ReadAsync(buffer, _closed.Token) is > 0 and var count)
@@ -131,14 +131,14 @@ internal sealed class Door : IAsyncDisposable
                 case Fault.Slow:
                     await Task.Delay(Lateness, _closed.Token);
                     break;
-                case Fault.Garbled when isAnswer:
+                case Fault.Garbled when isResponse:
                     buffer.AsSpan(0, count).Fill((byte)'?');
                     break;
-                case Fault.Frayed when isAnswer:
+                case Fault.Frayed when isResponse:
                     buffer[0] ^= 0x03;
                     buffer[count - 1] ^= 0x20;
                     break;
-                case Fault.Flipped when isAnswer && count > AtLength:
+                case Fault.Flipped when isResponse && count > AtLength:
                     buffer[count / 2] ^= 0x01;
                     Interlocked.Increment(ref _flipped);
                     break;

@@ -9,7 +9,7 @@ namespace SaaS.Tests.Faults;
 /// Sends every operation of the OpenAPI document, new ones included, with a valid token and password while a backing service is
 /// unavailable. A 401, 403, 429 or 500 is then allowed only where the operation also returns it while everything works.
 /// </summary>
-internal sealed class OutageWalk
+internal sealed class OutageMatrix
 {
     /// <summary>Longer than signing keys and sessions are cached, and shorter than the lifetime of an access token.</summary>
     private static readonly TimeSpan PastCaches = TimeSpan.FromMinutes(2);
@@ -18,24 +18,24 @@ internal sealed class OutageWalk
     private readonly Dictionary<string, string?> _settings;
     private Dictionary<string, HttpStatusCode> _deserved = [];
 
-    private OutageWalk(SaaSApp app, Dictionary<string, string?> settings)
+    private OutageMatrix(SaaSApp app, Dictionary<string, string?> settings)
     {
         _app = app;
         _settings = new(settings) { ["Requests:PerAccount"] = "1000", ["Uploads:PerAccount"] = "100" };
     }
 
     /// <param name="settings">The configuration of the API under test.</param>
-    public static async Task<OutageWalk> BeginAsync(SaaSApp app, Dictionary<string, string?> settings)
+    public static async Task<OutageMatrix> BeginAsync(SaaSApp app, Dictionary<string, string?> settings)
     {
-        var walk = new OutageWalk(app, settings);
-        var answers = await walk.WalkAsync(() => Task.CompletedTask, () => Task.CompletedTask, isAtOnce: false);
-        walk._deserved = answers.ToDictionary(answer => answer.Name, answer => answer.Status);
+        var matrix = new OutageMatrix(app, settings);
+        var answers = await matrix.SendAllAsync(() => Task.CompletedTask, () => Task.CompletedTask, isAtOnce: false);
+        matrix._deserved = answers.ToDictionary(answer => answer.Name, answer => answer.Status);
         Assert.All(answers, answer => Assert.True((int)answer.Status < 500, $"{answer.Name} with everything well: {answer}"));
-        return walk;
+        return matrix;
     }
 
     /// <summary>Returns the same checks for an API with other settings.</summary>
-    public OutageWalk With(Dictionary<string, string?> settings) => new(_app, settings) { _deserved = _deserved };
+    public OutageMatrix With(Dictionary<string, string?> settings) => new(_app, settings) { _deserved = _deserved };
 
     /// <param name="begin">Breaks something, once the API has begun to use it.</param>
     /// <param name="end">Repairs it.</param>
@@ -43,7 +43,7 @@ internal sealed class OutageWalk
     /// <param name="isAtOnce">Sends all operations at the same time, for faults where each waits until a timeout.</param>
     public async Task CheckAsync(Func<Task> begin, Func<Task> end, int least, bool isAtOnce = false)
     {
-        var answers = await WalkAsync(begin, end, isAtOnce);
+        var answers = await SendAllAsync(begin, end, isAtOnce);
         var wrong = answers
             .Where(answer =>
                 answer.Status switch
@@ -62,7 +62,7 @@ internal sealed class OutageWalk
         Assert.True(unavailable >= least, $"Only {unavailable} of {answers.Count} operations need what was broken");
     }
 
-    private async Task<IReadOnlyList<WalkedAnswer>> WalkAsync(Func<Task> begin, Func<Task> end, bool isAtOnce)
+    private async Task<IReadOnlyList<OutageResponse>> SendAllAsync(Func<Task> begin, Func<Task> end, bool isAtOnce)
     {
         var clock = new ShiftedClock();
         await using var tenant = await TestTenant.CreateAsync(_app, mayLeaveDeadLetters: true);
@@ -92,9 +92,9 @@ internal sealed class OutageWalk
             await end();
         }
 
-        async Task<IReadOnlyList<WalkedAnswer>> SendInOrderAsync()
+        async Task<IReadOnlyList<OutageResponse>> SendInOrderAsync()
         {
-            var answers = new List<WalkedAnswer>();
+            var answers = new List<OutageResponse>();
             foreach (var operation in operations)
             {
                 answers.Add(await SendAsync(operation));
@@ -103,7 +103,7 @@ internal sealed class OutageWalk
             return answers;
         }
 
-        async Task<WalkedAnswer> SendAsync(ApiOperation operation)
+        async Task<OutageResponse> SendAsync(ApiOperation operation)
         {
             var values = operation.PathParameters.ToDictionary(
                 parameter => parameter,
@@ -128,7 +128,7 @@ internal sealed class OutageWalk
             using var request = operation.RequestWith(values, body);
             using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             var text = (int)answer.StatusCode < 400 ? "" : await answer.Content.ReadAsStringAsync();
-            return new WalkedAnswer(operation.Name, answer.StatusCode, answer.Headers.RetryAfter is not null, text);
+            return new OutageResponse(operation.Name, answer.StatusCode, answer.Headers.RetryAfter is not null, text);
         }
     }
 
@@ -166,7 +166,7 @@ internal sealed class OutageWalk
             _ => 1,
         };
 
-    private sealed record WalkedAnswer(string Name, HttpStatusCode Status, bool HasRetryAfter, string Text)
+    private sealed record OutageResponse(string Name, HttpStatusCode Status, bool HasRetryAfter, string Text)
     {
         public override string ToString() => $"{Name}: {(int)Status}{(HasRetryAfter ? " with Retry-After" : "")} {Text}";
     }

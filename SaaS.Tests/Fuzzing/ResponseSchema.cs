@@ -8,7 +8,7 @@ namespace SaaS.Tests.Fuzzing;
 /// Validates responses against the OpenAPI document: supports the part of JSON Schema that the document uses, and rejects anything
 /// undeclared.
 /// </summary>
-internal sealed class AnswerSchema(JsonElement document)
+internal sealed class ResponseSchema(JsonElement document)
 {
     private static readonly string[] Known =
     [

@@ -6,7 +6,7 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Fuzzing;
 
 /// <summary>Checks the rules that every response must follow, whatever the request.</summary>
-internal sealed class AnswerCheck(JsonElement document, FuzzedStage stage)
+internal sealed class ResponseCheck(JsonElement document, FuzzedStage stage)
 {
     /// <summary>
     /// Operations authorized by something other than the client: a password signs in as its owner, and a link is valid for anyone who has
@@ -14,7 +14,7 @@ internal sealed class AnswerCheck(JsonElement document, FuzzedStage stage)
     /// </summary>
     private static readonly string[] OpenToProofs = ["POST /api/auth/login", "GET /api/downloads"];
 
-    private readonly AnswerSchema _schema = new(document);
+    private readonly ResponseSchema _schema = new(document);
 
     /// <returns>The fault of the response; null if it has none.</returns>
     public string? FindFault(FuzzedRequest request, HttpResponseMessage answer, byte[] body)
