@@ -68,6 +68,7 @@ internal static class ApiExamples
         ["max_storage_bytes"] = "10737418240",
         ["message"] = """{"text": "Hello"}""",
         ["mime_type"] = "\"application/pdf\"",
+        ["mfa_token"] = "\"an-mfa-token\"",
         ["min_age_hours"] = "48",
         ["name"] = "\"Analytical Engines\"",
         ["new_password"] = "\"Difference1822\"",
@@ -107,6 +108,12 @@ internal static class ApiExamples
         ["domain"] = "\"example.com\"",
         ["name"] = "\"check-health\"",
         ["service"] = "\"postgres\"",
+    };
+
+    /// <summary>Examples of request fields that differ from a field of the same name in other requests.</summary>
+    private static readonly Dictionary<(string Schema, string Field), string> InSchemas = new()
+    {
+        [("SignInWithRecoveryCodeRequest", "code")] = "\"7h2k-9mzt-4c0x-w5ra\"",
     };
 
     /// <summary>Fields that an example omits, because only one of two alternative fields may be given.</summary>
@@ -156,6 +163,7 @@ internal static class ApiExamples
                 example[field] =
                     IsObject(value) ? CreateExample(value)
                     : value.Items is { } items && IsObject(items) ? new JsonArray(CreateExample(items))
+                    : InSchemas.TryGetValue((name, field), out var own) ? JsonNode.Parse(own)
                     : GetExample(field);
             }
         }

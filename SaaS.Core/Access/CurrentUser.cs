@@ -24,6 +24,12 @@ internal sealed record CurrentUser(
 {
     public Actor Actor => Actor.User(UserId);
 
+    /// <summary>The time at which the user was last authenticated in this session.</summary>
+    public DateTimeOffset AuthenticatedAt { get; init; }
+
+    /// <summary>True when the user proved a second factor in this session.</summary>
+    public bool ProvedSecondFactor { get; init; }
+
     /// <summary>Returns the user of a request; null when it is not authenticated.</summary>
     public static CurrentUser? Get(HttpContext http) => http.Features.Get<CurrentUser>();
 

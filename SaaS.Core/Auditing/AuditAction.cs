@@ -19,6 +19,11 @@ internal abstract class AuditAction
     public static readonly PlatformAuditAction UserDeactivated = Platform("user.deactivated", AuditSubject.User);
     public static readonly PlatformAuditAction UserReactivated = Platform("user.reactivated", AuditSubject.User);
     public static readonly PlatformAuditAction PlatformAdminCreated = Platform("user.platform_admin_created", AuditSubject.User);
+    public static readonly PlatformAuditAction SteppedUp = Platform("session.stepped_up", AuditSubject.Session);
+    public static readonly PlatformAuditAction FactorAdded = Platform("factor.added", AuditSubject.Factor);
+    public static readonly PlatformAuditAction FactorRemoved = Platform("factor.removed", AuditSubject.Factor);
+    public static readonly PlatformAuditAction RecoveryCodesReplaced = Platform("recovery_codes.replaced", AuditSubject.User);
+    public static readonly PlatformAuditAction RecoveryCodeUsed = Platform("recovery_code.used", AuditSubject.User);
     public static readonly PlatformAuditAction MailRejected = Platform("mail.rejected", AuditSubject.Mail);
     public static readonly PlatformAuditAction SessionEnded = Platform("session.ended", AuditSubject.Session);
     public static readonly PlatformAuditAction OtherSessionsEnded = Platform("session.others_ended", AuditSubject.User);
@@ -33,6 +38,7 @@ internal abstract class AuditAction
     public static readonly PlatformAuditAction JobResumed = Platform("job.resumed", AuditSubject.Job);
     public static readonly PlatformAuditAction JobCancelRequested = Platform("job.cancel_requested", AuditSubject.JobRun);
     public static readonly PlatformAuditAction SigningKeyRotated = Platform("signing_key.rotated", AuditSubject.SigningKey);
+    public static readonly PlatformAuditAction PlatformKeyRotated = Platform("encryption_key.rotated", AuditSubject.EncryptionKey);
     public static readonly PlatformAuditAction AuditExported = Platform("audit.exported", AuditSubject.Audit);
     public static readonly PlatformAuditAction AuditPurged = Platform("audit.purged", AuditSubject.Audit);
 
@@ -116,7 +122,9 @@ internal static class AuditSubject
     public const string Audit = "audit";
     public const string BreakGlassAdmin = "break_glass_admin";
     public const string Document = "document";
+    public const string EncryptionKey = "encryption_key";
     public const string Event = "event";
+    public const string Factor = "factor";
     public const string File = "file";
     public const string Job = "job";
     public const string JobRun = "job_run";

@@ -15,6 +15,8 @@ public sealed class UnauthorizedTests(SaaSApp app)
         "POST /api/auth/forgot-password",
         "POST /api/auth/reset-password",
         "POST /api/auth/confirm-email",
+        "POST /api/auth/mfa/totp",
+        "POST /api/auth/mfa/recovery",
         "GET /api/downloads",
         "GET /api/auth/sso/azure/login/{tenantId}",
         "GET /api/auth/sso/azure/callback",

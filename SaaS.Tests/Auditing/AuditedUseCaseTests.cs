@@ -61,6 +61,13 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         var refused = await TestUser.LogInAsync(_app, wanted);
         using var forbidden = await refused.Http.GetAsync("/api/admin/audit");
         Assert.Equal(HttpStatusCode.Forbidden, forbidden.StatusCode);
+        await OkAsync(refused.Http.PostAsJsonAsync("/api/auth/step-up", new { password = TestUser.Password }));
+        var authenticator = await Authenticator.AddAsync(_app, refused.Http);
+        using var replaced = await refused.Http.PostAsync("/api/users/me/factors/recovery-codes", content: null);
+        var recovery = (await replaced.ReadDataAsync()).GetProperty("recovery_codes")[0].GetString()!;
+        var pending = await Authenticator.GivePasswordAsync(anonymous, wanted);
+        await OkAsync(anonymous.PostAsJsonAsync("/api/auth/mfa/recovery", new { mfa_token = pending, code = recovery }));
+        await OkAsync(refused.Http.DeleteAsync($"/api/users/me/factors/{authenticator.FactorId}"));
         for (var attempt = 0; attempt < 7; attempt++)
         {
             using var wrong = await anonymous.PostAsJsonAsync("/api/auth/login", new { email = wanted, password = "Guessed1843" });
@@ -84,7 +91,10 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
             reset.Token,
             confirm.Token,
             verify.Token,
-            robbed.RefreshToken
+            robbed.RefreshToken,
+            authenticator.Secret,
+            recovery,
+            pending
         );
     }
 

@@ -1,4 +1,3 @@
-using SaaS.Core.Access;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sessions;
 
@@ -40,7 +39,7 @@ public sealed record SsoSignedIn(
         CancellationToken ct
     )
     {
-        var opened = await open.RunAsync(user, device, SignInMethod.Sso, tenantId, "Login successful", parent, ct);
+        var opened = await open.RunAsync(SignInProof.FromProvider(user, []), device, tenantId, "Login successful", parent, ct);
         return new SsoSignedIn(
             opened.Success,
             opened.Message,
