@@ -46,7 +46,7 @@ public static class CoreModule
         builder.Services.AddEvents();
         builder.Services.AddSchemaMigration(provisions);
         builder.Services.AddAccounts();
-        builder.Services.AddFactors();
+        builder.Services.AddFactors(builder.Configuration["Credentials:Pages"]);
         builder.Services.AddTenancy(provisions);
         builder.Services.AddSessions();
         builder.Services.AddCredentials();

@@ -39,7 +39,7 @@ internal sealed record CurrentUser(
 /// <summary>The authentication method of a session.</summary>
 internal enum SignInMethod
 {
-    /// <summary>The password of the account.</summary>
+    /// <summary>The account's own credentials: the password, or a passkey.</summary>
     Password,
 
     /// <summary>Single sign-on through a tenant's identity provider.</summary>

@@ -22,6 +22,7 @@ internal abstract class AuditAction
     public static readonly PlatformAuditAction SteppedUp = Platform("session.stepped_up", AuditSubject.Session);
     public static readonly PlatformAuditAction FactorAdded = Platform("factor.added", AuditSubject.Factor);
     public static readonly PlatformAuditAction FactorRemoved = Platform("factor.removed", AuditSubject.Factor);
+    public static readonly PlatformAuditAction FactorCounterWentBack = Platform("factor.counter_went_back", AuditSubject.Factor);
     public static readonly PlatformAuditAction RecoveryCodesReplaced = Platform("recovery_codes.replaced", AuditSubject.User);
     public static readonly PlatformAuditAction RecoveryCodeUsed = Platform("recovery_code.used", AuditSubject.User);
     public static readonly PlatformAuditAction MailRejected = Platform("mail.rejected", AuditSubject.Mail);
@@ -52,6 +53,7 @@ internal abstract class AuditAction
     public static readonly TenantAuditAction ExportRead = Tenant("tenant.export_read", AuditSubject.Tenant);
     public static readonly TenantAuditAction ExportRemoved = Tenant("tenant.export_removed", AuditSubject.Tenant);
     public static readonly TenantAuditAction QuotasChanged = Tenant("tenant.quotas_changed", AuditSubject.Tenant);
+    public static readonly TenantAuditAction MfaRequirementChanged = Tenant("tenant.mfa_requirement_changed", AuditSubject.Tenant);
     public static readonly TenantAuditAction KeyRotated = Tenant("tenant.key_rotated", AuditSubject.Tenant);
     public static readonly TenantAuditAction MemberAdded = Tenant("member.added", AuditSubject.Member);
     public static readonly TenantAuditAction MemberRoleChanged = Tenant("member.role_changed", AuditSubject.Member);

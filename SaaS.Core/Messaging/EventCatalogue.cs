@@ -131,6 +131,13 @@ internal sealed record AuthMethodChanged(string Method, Guid ChangedBy) : IEvent
     public static string Type => "tenant.auth_method_changed";
 }
 
+/// <summary>A tenant's demand for a second factor of its members was changed.</summary>
+/// <param name="RequiredFrom">The time from which members need one (UTC); null when they do not.</param>
+internal sealed record MfaRequirementChanged(DateTimeOffset? RequiredFrom, Guid ChangedBy) : IEvent
+{
+    public static string Type => "tenant.mfa_requirement_changed";
+}
+
 /// <summary>The identity provider of a tenant, or its provisioning rules, were created or changed.</summary>
 internal sealed record SsoConfigurationChanged(Guid ChangedBy) : IEvent
 {
@@ -256,6 +263,7 @@ internal static class EventCatalogue
         MemberRoleChanged.Type,
         MemberRemoved.Type,
         AuthMethodChanged.Type,
+        MfaRequirementChanged.Type,
         SsoConfigurationChanged.Type,
         SsoConfigurationRemoved.Type,
         SsoIdentityLinked.Type,

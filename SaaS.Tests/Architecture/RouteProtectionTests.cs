@@ -25,6 +25,7 @@ public sealed class RouteProtectionTests(SaaSApp app)
         typeof(ConfirmAddress),
         typeof(SetPassword),
         typeof(CompleteSignIn),
+        typeof(CompletePasskeySignIn),
         typeof(VerifySecondFactor),
     ];
 

@@ -83,6 +83,7 @@ internal static class AuditTable
             "kind",
             "name"
         ),
+        new(AuditAction.FactorCounterWentBack, "Passkeys", Control, "factor", false, true, AuditScenario.Account, "name", "stored"),
         new(AuditAction.RecoveryCodesReplaced, "ReplaceRecoveryCodes", Control, "user", false, true, AuditScenario.Account, "codes"),
         new(AuditAction.RecoveryCodeUsed, "SecondFactors", Control, "user", false, true, AuditScenario.Account, "left"),
         new(AuditAction.ProfileChanged, "UpdateProfile", Control, "user", false, true, AuditScenario.Account, "first_name"),
@@ -100,6 +101,16 @@ internal static class AuditTable
         new(AuditAction.TenantRenamed, "RenameTenant", Control, "tenant", true, true, AuditScenario.Tenant, "name"),
         new(AuditAction.TenantDeleted, "DeleteTenant, EraseTenantAsOperator", Control, "tenant", true, true, AuditScenario.Tenant),
         new(AuditAction.TenantRestored, "RestoreTenant", Control, "tenant", true, true, AuditScenario.Tenant),
+        new(
+            AuditAction.MfaRequirementChanged,
+            "ChangeMfaRequirement",
+            Control,
+            "tenant",
+            true,
+            true,
+            AuditScenario.Tenant,
+            "mfa_required_from"
+        ),
         new(AuditAction.QuotasChanged, "ChangeQuotas", Control, "tenant", true, true, AuditScenario.Tenant, "max_members"),
         new(AuditAction.MemberAdded, "AddMember, ProvisionSsoUser", Control, "member", true, true, AuditScenario.Tenant, "role"),
         new(

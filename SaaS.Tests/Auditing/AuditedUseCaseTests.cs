@@ -67,6 +67,11 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         var recovery = (await replaced.ReadDataAsync()).GetProperty("recovery_codes")[0].GetString()!;
         var pending = await Authenticator.GivePasswordAsync(anonymous, wanted);
         await OkAsync(anonymous.PostAsJsonAsync("/api/auth/mfa/recovery", new { mfa_token = pending, code = recovery }));
+        var passkey = await SoftwarePasskey.AddAsync(_app, refused.Http);
+        passkey.SignCount -= 2;
+        using var copied = await passkey.SignInAsync(anonymous);
+        Assert.Equal(HttpStatusCode.Forbidden, copied.StatusCode);
+        await OkAsync(refused.Http.DeleteAsync($"/api/users/me/factors/{passkey.FactorId}"));
         await OkAsync(refused.Http.DeleteAsync($"/api/users/me/factors/{authenticator.FactorId}"));
         for (var attempt = 0; attempt < 7; attempt++)
         {
@@ -107,6 +112,7 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         var member = await tenant.AddAsync(TenantRole.Viewer);
         await OkAsync(tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/users/{member.Id}", new { role = "admin" }));
         await OkAsync(tenant.Admin.Http.DeleteAsync($"{tenant.Path}/users/{member.Id}"));
+        await OkAsync(tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/mfa", new { require_mfa = true }));
         await OkAsync(operator_.Http.PutAsJsonAsync($"/api/admin/tenants/{tenant.Id}/quotas", new { max_members = 7 }));
         await OkAsync(tenant.Admin.Http.DeleteAsync(tenant.Path));
         await OkAsync(tenant.Admin.Http.PostAsync($"{tenant.Path}/restore", content: null));

@@ -31,6 +31,21 @@ internal sealed class Factor
     /// <summary>The time step of the last accepted one-time password; no password is accepted twice.</summary>
     public long LastStep { get; init; }
 
+    /// <summary>The id that a passkey was registered with at its authenticator.</summary>
+    public byte[]? CredentialId { get; init; }
+
+    /// <summary>The public key of a passkey, in COSE.</summary>
+    public byte[]? PublicKey { get; init; }
+
+    /// <summary>The number of signatures that the authenticator of a passkey has stated; 0 when it does not count.</summary>
+    public long SignCount { get; init; }
+
+    /// <summary>True when a passkey may be copied to other devices of its owner.</summary>
+    public bool IsBackupEligible { get; init; }
+
+    /// <summary>True when a passkey is copied to other devices of its owner, as last stated.</summary>
+    public bool IsBackedUp { get; init; }
+
     /// <summary>The time when the owner proved to have the factor; null until then, and it has no effect before.</summary>
     public DateTimeOffset? ConfirmedAt { get; init; }
 
@@ -40,6 +55,8 @@ internal sealed class Factor
 
     internal sealed class Mapping : IControlEntityConfiguration<Factor>
     {
+        public const string CredentialIndex = "ix_factors_credential_id";
+
         public void Configure(EntityTypeBuilder<Factor> builder)
         {
             builder.ToTable("factors");
@@ -48,6 +65,11 @@ internal sealed class Factor
             builder.Property(factor => factor.Name).HasMaxLength(NameMaxLength);
             builder.Property(factor => factor.LastStep).HasDefaultValue(0L);
             builder.HasOne<User>().WithMany().HasForeignKey(factor => factor.UserId).OnDelete(DeleteBehavior.Cascade);
+            builder.Property(factor => factor.CredentialId).HasMaxLength(1023); // WebAuthn's limit
+            builder.Property(factor => factor.SignCount).HasDefaultValue(0L);
+            builder.Property(factor => factor.IsBackupEligible).HasDefaultValue(false);
+            builder.Property(factor => factor.IsBackedUp).HasDefaultValue(false);
+            builder.HasIndex(factor => factor.CredentialId).IsUnique().HasDatabaseName(CredentialIndex);
             builder.HasIndex(factor => new { factor.UserId, factor.Id });
             builder.HasIndex(factor => factor.UserId).IsUnique().HasFilter("kind = 'Totp'").HasDatabaseName("ix_factors_one_totp");
         }

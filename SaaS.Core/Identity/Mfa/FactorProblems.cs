@@ -16,6 +16,11 @@ internal static class FactorProblems
         "TOTP_NOT_BEGUN",
         "There is no authenticator app to confirm: begin its registration first"
     );
+    public static readonly Problem TooManyPasskeys = new(
+        ProblemKind.Conflict,
+        "TOO_MANY_PASSKEYS",
+        "The account has as many passkeys as it may: remove one first"
+    );
     public static readonly Problem NoFactor = new(
         ProblemKind.Conflict,
         "NO_SECOND_FACTOR",

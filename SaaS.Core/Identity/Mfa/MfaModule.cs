@@ -16,6 +16,7 @@ internal static class MfaModule
     {
         services.AddScoped<VerifySecondFactor>();
         services.AddScoped<CompleteSignIn>();
+        services.AddScoped<CompletePasskeySignIn>();
         services.AddScoped<ChangeFactors>();
         services.AddPlatformConsumer<NotifyFactorAdded, FactorAdded>(NotifyFactorAdded.Name);
         services.AddPlatformConsumer<NotifyFactorRemoved, FactorRemoved>(NotifyFactorRemoved.Name);
@@ -24,16 +25,24 @@ internal static class MfaModule
 
     public static void MapMfa(this IEndpointRouteBuilder routes)
     {
-        StepUp.Map(routes.MapGroup("/api/auth").WithTags("Authentication"));
+        var auth = routes.MapGroup("/api/auth").WithTags("Authentication");
+        BeginPasskeySignIn.Map(auth);
+        SignInWithPasskey.Map(auth);
+        StepUp.Map(auth);
+        BeginPasskeyStepUp.Map(auth);
 
         var mfa = routes.MapGroup("/api/auth/mfa").WithTags("Authentication");
         SignInWithTotp.Map(mfa);
         SignInWithRecoveryCode.Map(mfa);
+        BeginPasskeyFactor.Map(mfa);
+        ProvePasskeyFactor.Map(mfa);
 
         var factors = routes.MapGroup("/api/users/me/factors").WithTags("Second factors");
-        ListFactors.Map(factors);
+        GetFactors.Map(factors);
         AddTotp.Map(factors);
         ConfirmTotp.Map(factors);
+        BeginPasskey.Map(factors);
+        AddPasskey.Map(factors);
         RemoveFactor.Map(factors);
         ReplaceRecoveryCodes.Map(factors);
     }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -19,9 +20,11 @@ namespace SaaS.Core.Identity.Mfa;
 /// <summary>The proof of the user's identity.</summary>
 /// <param name="Password">The account's password, for an account without a second factor.</param>
 /// <param name="Code">A one-time password or a recovery code, for an account with a second factor.</param>
+/// <param name="Credential">The browser's response for a passkey in JSON, instead of the code.</param>
 public sealed record StepUpRequest(
     [MaxLength(NewPasswordAttribute.MaxLength)] string? Password = null,
-    [SecondFactorCode] string? Code = null
+    [SecondFactorCode] string? Code = null,
+    JsonElement? Credential = null
 );
 
 /// <summary>A recent proof of the user's identity.</summary>
@@ -32,7 +35,7 @@ public sealed record SteppedUp(DateTimeOffset AuthenticatedAt, DateTimeOffset Va
 internal static class StepUp
 {
     private static readonly Problem PasswordNeeded = Problem.ForField("password", "Is needed: the account has no second factor.");
-    private static readonly Problem CodeNeeded = Problem.ForField("code", "Is needed: the account has a second factor.");
+    private static readonly Problem CodeNeeded = Problem.ForField("code", "Is needed, or credential: the account has a second factor.");
 
     internal static void Map(RouteGroupBuilder auth) =>
         auth.MapPost("/step-up", Handle)
@@ -42,6 +45,7 @@ internal static class StepUp
                 HttpProblems.BadRequest,
                 VerifyCurrentPassword.WrongPassword,
                 VerifySecondFactor.WrongCode,
+                Passkeys.Rejected,
                 SignInAttempts.TooManyAttempts
             );
 
@@ -67,9 +71,10 @@ internal static class StepUp
             return refusal.ToHttp();
         }
 
-        string[] methods = hasFactor
-            ? [AuthenticationMethods.OneTimePassword, AuthenticationMethods.MultiFactor]
-            : [AuthenticationMethods.Password];
+        string[] methods =
+            !hasFactor ? [AuthenticationMethods.Password]
+            : request.Code is null ? [AuthenticationMethods.ProofOfPossession, AuthenticationMethods.MultiFactor]
+            : [AuthenticationMethods.OneTimePassword, AuthenticationMethods.MultiFactor];
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var authenticatedAt = await sessionStore.RecordProofAsync(currentUser.SessionId, methods, ct);
         db.Audit.Record(
@@ -88,7 +93,7 @@ internal static class StepUp
         );
     }
 
-    private static Task<Problem?> VerifyAsync(
+    private static async Task<Problem?> VerifyAsync(
         User user,
         bool hasFactor,
         StepUpRequest request,
@@ -96,18 +101,35 @@ internal static class StepUp
         Services services,
         CancellationToken ct
     ) =>
-        (hasFactor, request.Password, request.Code) switch
+        (hasFactor, request) switch
         {
-            (true, _, { } code) => services.SecondFactor.RunAsync(user, code, device, () => Task.FromResult(true), countAttempt: null, ct),
-            (true, _, null) => Task.FromResult<Problem?>(CodeNeeded),
-            (false, { } password, _) => services.Password.VerifyAsync(user, password, device, ct),
-            (false, null, _) => Task.FromResult<Problem?>(PasswordNeeded),
+            (true, { Code: { } code }) => await services.SecondFactor.RunAsync(
+                user,
+                code,
+                device,
+                () => Task.FromResult(true),
+                countAttempt: null,
+                ct
+            ),
+            (true, { Credential: { } credential }) => await services.Passkeys.VerifyAssertionAsync(
+                PasskeyPurpose.StepUp,
+                user.Id,
+                credential,
+                ct
+            )
+                is null
+                ? Passkeys.Rejected
+                : null,
+            (true, _) => CodeNeeded,
+            (false, { Password: { } password }) => await services.Password.VerifyAsync(user, password, device, ct),
+            (false, _) => PasswordNeeded,
         };
 
     internal sealed record Services(
         SecondFactors SecondFactors,
         VerifySecondFactor SecondFactor,
         VerifyCurrentPassword Password,
+        Passkeys Passkeys,
         IOptions<MfaOptions> Options
     );
 }

@@ -70,7 +70,7 @@ internal static class LogIn
     }
 
     // Operators need no tenant, and users without a tenant can create one.
-    private static async Task<bool> RequiresSsoAsync(ControlDbContext db, User user, CancellationToken ct)
+    internal static async Task<bool> RequiresSsoAsync(ControlDbContext db, User user, CancellationToken ct)
     {
         if (user.IsPlatformAdmin)
         {

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Identity.Factors;
 using SaaS.Core.Jobs;
 using SaaS.Core.Persistence;
 
@@ -18,6 +19,7 @@ internal sealed class PurgeSessionsJob(ControlDbContext db, TimeProvider clock) 
             .ExecuteDeleteAsync(ct);
         var now = clock.GetUtcNow();
         await db.MfaChallenges.Where(challenge => challenge.ExpiresAt < now).ExecuteDeleteAsync(ct);
+        await db.PasskeyChallenges.Where(challenge => challenge.ExpiresAt < now).ExecuteDeleteAsync(ct);
         return $"{removed} sessions removed";
     }
 }

@@ -159,6 +159,8 @@ internal sealed class SessionStore(ControlDbContext db, SessionCache cache, Time
             """,
             ct
         );
+        // Evicts the session from the caches of all processes, as its end would.
+        await db.Database.ExecuteSqlAsync($"SELECT pg_notify({SessionCache.SessionEnded}, {sessionId.ToString()})", ct);
         return now;
     }
 

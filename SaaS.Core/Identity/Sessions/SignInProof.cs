@@ -38,6 +38,10 @@ internal sealed record SignInProof
             AuthenticationMethods.MultiFactor
         );
 
+    /// <summary>A passkey whose authenticator verified the user, which is two factors in one.</summary>
+    public static SignInProof FromPasskey(User user) =>
+        new(user, SignInMethod.Password, AuthenticationMethods.ProofOfPossession, AuthenticationMethods.MultiFactor);
+
     /// <summary>A verified password and the one-time password of a break-glass admin, which is a second factor of its own.</summary>
     public static SignInProof FromBreakGlass(User user) =>
         new(
@@ -63,6 +67,9 @@ internal static class AuthenticationMethods
 
     public const int MaxCount = 10;
     public const int MaxLength = 20;
+
+    /// <summary>Returns true for a value that a provider may state: a short name.</summary>
+    public static bool IsStorable(string method) => method.Length is > 0 and <= MaxLength && method.All(char.IsAsciiLetterOrDigit);
 
     /// <summary>Returns the value of a second factor. A recovery code is a one-time password from a list.</summary>
     public static string Of(FactorMethod factor) => factor is FactorMethod.Passkey ? ProofOfPossession : OneTimePassword;

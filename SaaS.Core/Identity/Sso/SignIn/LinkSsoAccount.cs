@@ -89,7 +89,16 @@ internal static class LinkSsoAccount
 
         return !(await provision.RunAsync(flow.TenantId, person, proved.Id, ct)).TryGetValue(out var admission, out var refusal)
             ? refusal.ToHttp()
-            : TypedResults.Ok(await SsoSignedIn.OpenAsync(open, admission.User, device, flow.TenantId, parent: null, ct));
+            : TypedResults.Ok(
+                await SsoSignedIn.OpenAsync(
+                    open,
+                    SignInProof.FromProvider(admission.User, person.Amr),
+                    device,
+                    flow.TenantId,
+                    parent: null,
+                    ct
+                )
+            );
     }
 
     private static async Task<Problem?> VerifyFactorAsync(

@@ -11,6 +11,19 @@ namespace SaaS.Core.Persistence.Migrations.Control
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.AddColumn<DateTimeOffset>(
+                name: "mfa_required_from",
+                table: "tenants",
+                type: "timestamp with time zone",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string[]>(
+                name: "amr",
+                table: "sso_flows",
+                type: "text[]",
+                nullable: false,
+                defaultValueSql: "'{}'");
+
             migrationBuilder.AddColumn<string[]>(
                 name: "amr",
                 table: "sessions",
@@ -35,6 +48,11 @@ namespace SaaS.Core.Persistence.Migrations.Control
                     name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
                     encrypted_secret = table.Column<string>(type: "text", nullable: true),
                     last_step = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
+                    credential_id = table.Column<byte[]>(type: "bytea", maxLength: 1023, nullable: true),
+                    public_key = table.Column<byte[]>(type: "bytea", nullable: true),
+                    sign_count = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
+                    is_backup_eligible = table.Column<bool>(type: "boolean", nullable: false, defaultValue: false),
+                    is_backed_up = table.Column<bool>(type: "boolean", nullable: false, defaultValue: false),
                     confirmed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     last_used_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
@@ -74,6 +92,27 @@ namespace SaaS.Core.Persistence.Migrations.Control
                 });
 
             migrationBuilder.CreateTable(
+                name: "passkey_challenges",
+                columns: table => new
+                {
+                    challenge = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    purpose = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
+                    user_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    options = table.Column<string>(type: "text", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_passkey_challenges", x => x.challenge);
+                    table.ForeignKey(
+                        name: "fk_passkey_challenges_users_user_id",
+                        column: x => x.user_id,
+                        principalTable: "users",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "recovery_codes",
                 columns: table => new
                 {
@@ -92,6 +131,12 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_factors_credential_id",
+                table: "factors",
+                column: "credential_id",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_factors_one_totp",
@@ -114,6 +159,16 @@ namespace SaaS.Core.Persistence.Migrations.Control
                 name: "ix_mfa_challenges_user_id",
                 table: "mfa_challenges",
                 column: "user_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_passkey_challenges_expires_at",
+                table: "passkey_challenges",
+                column: "expires_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_passkey_challenges_user_id",
+                table: "passkey_challenges",
+                column: "user_id");
         }
 
         /// <inheritdoc />
@@ -126,7 +181,18 @@ namespace SaaS.Core.Persistence.Migrations.Control
                 name: "mfa_challenges");
 
             migrationBuilder.DropTable(
+                name: "passkey_challenges");
+
+            migrationBuilder.DropTable(
                 name: "recovery_codes");
+
+            migrationBuilder.DropColumn(
+                name: "mfa_required_from",
+                table: "tenants");
+
+            migrationBuilder.DropColumn(
+                name: "amr",
+                table: "sso_flows");
 
             migrationBuilder.DropColumn(
                 name: "amr",

@@ -20,16 +20,33 @@ public sealed record FactorOverview(IReadOnlyList<FactorView> Factors, int Recov
 /// <param name="Name">A name that the owner gave it.</param>
 /// <param name="CreatedAt">Time of the registration (UTC).</param>
 /// <param name="LastUsedAt">Time of the last use (UTC); null when it was never used.</param>
-public sealed record FactorView(Guid Id, FactorKind Kind, string Name, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt)
+/// <param name="IsBackedUp">True for a passkey that its owner's other devices have too; false for one on a single device; null for other
+/// kinds.</param>
+public sealed record FactorView(
+    Guid Id,
+    FactorKind Kind,
+    string Name,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? LastUsedAt,
+    bool? IsBackedUp
+)
 {
-    internal static FactorView From(Factor factor) => new(factor.Id, factor.Kind, factor.Name, factor.CreatedAt, factor.LastUsedAt);
+    internal static FactorView From(Factor factor) =>
+        new(
+            factor.Id,
+            factor.Kind,
+            factor.Name,
+            factor.CreatedAt,
+            factor.LastUsedAt,
+            factor.Kind is FactorKind.Passkey ? factor.IsBackedUp : null
+        );
 }
 
-internal static class ListFactors
+internal static class GetFactors
 {
     internal static void Map(RouteGroupBuilder factors) => factors.MapGet("", Handle);
 
-    /// <summary>Lists the second factors of the current user.</summary>
+    /// <summary>Returns the second factors of the current user.</summary>
     internal static async Task<Ok<ApiResponse<FactorOverview>>> Handle(
         CurrentUser currentUser,
         ControlDbContext db,

@@ -14,7 +14,7 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Persistence.Migrations.Control
 {
     [DbContext(typeof(ControlDbContext))]
-    [Migration("20261201043436_AddSecondFactors")]
+    [Migration("20261201050416_AddSecondFactors")]
     partial class AddSecondFactors
     {
         /// <inheritdoc />
@@ -399,9 +399,26 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
+                    b.Property<byte[]>("CredentialId")
+                        .HasMaxLength(1023)
+                        .HasColumnType("bytea")
+                        .HasColumnName("credential_id");
+
                     b.Property<string>("EncryptedSecret")
                         .HasColumnType("text")
                         .HasColumnName("encrypted_secret");
+
+                    b.Property<bool>("IsBackedUp")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("is_backed_up");
+
+                    b.Property<bool>("IsBackupEligible")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("is_backup_eligible");
 
                     b.Property<string>("Kind")
                         .IsRequired()
@@ -425,12 +442,26 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasColumnType("character varying(100)")
                         .HasColumnName("name");
 
+                    b.Property<byte[]>("PublicKey")
+                        .HasColumnType("bytea")
+                        .HasColumnName("public_key");
+
+                    b.Property<long>("SignCount")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("sign_count");
+
                     b.Property<Guid>("UserId")
                         .HasColumnType("uuid")
                         .HasColumnName("user_id");
 
                     b.HasKey("Id")
                         .HasName("pk_factors");
+
+                    b.HasIndex("CredentialId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_factors_credential_id");
 
                     b.HasIndex("UserId")
                         .IsUnique()
@@ -441,6 +472,44 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasDatabaseName("ix_factors_user_id_id");
 
                     b.ToTable("factors", (string)null);
+                });
+
+            modelBuilder.Entity("SaaS.Core.Identity.Factors.PasskeyChallenge", b =>
+                {
+                    b.Property<string>("Challenge")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("challenge");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Options")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("options");
+
+                    b.Property<string>("Purpose")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("purpose");
+
+                    b.Property<Guid?>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Challenge")
+                        .HasName("pk_passkey_challenges");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_passkey_challenges_expires_at");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_passkey_challenges_user_id");
+
+                    b.ToTable("passkey_challenges", (string)null);
                 });
 
             modelBuilder.Entity("SaaS.Core.Identity.Factors.RecoveryCode", b =>
@@ -852,6 +921,13 @@ namespace SaaS.Core.Persistence.Migrations.Control
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
                         .HasColumnName("id");
+
+                    b.PrimitiveCollection<string[]>("Amr")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text[]")
+                        .HasColumnName("amr")
+                        .HasDefaultValueSql("'{}'");
 
                     b.Property<byte[]>("BrowserHash")
                         .IsRequired()
@@ -1485,6 +1561,10 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasDefaultValue(false)
                         .HasColumnName("export_wanted");
 
+                    b.Property<DateTimeOffset?>("MfaRequiredFrom")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("mfa_required_from");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(255)
@@ -1677,6 +1757,15 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_factors_users_user_id");
+                });
+
+            modelBuilder.Entity("SaaS.Core.Identity.Factors.PasskeyChallenge", b =>
+                {
+                    b.HasOne("SaaS.Core.Identity.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_passkey_challenges_users_user_id");
                 });
 
             modelBuilder.Entity("SaaS.Core.Identity.Factors.RecoveryCode", b =>
