@@ -35,6 +35,7 @@ internal static class ApiDescription
         ["Invitations"] = "How people join a tenant: by an invitation, or by themselves through a verified domain.",
         ["Members"] = "The members of a tenant and their roles.",
         ["Monitoring"] = "For platform operators: health checks of every backing service.",
+        ["Second factors"] = "Authenticator apps, passkeys and recovery codes of the current user.",
         ["Sessions"] = "Sessions of the current user.",
         ["Single sign-on"] = "Sign-in through a tenant's identity provider, and its configuration.",
         ["Tenants"] = "Tenants, each with its own database.",

@@ -29,6 +29,7 @@ internal static class ApiExamples
         ["consumer"] = "\"verify-uploaded-document\"",
         ["created_before"] = "\"2030-01-31T12:00:00Z\"",
         ["created_from"] = "\"2026-01-31T12:00:00Z\"",
+        ["credential"] = """{"id": "AQIDBA", "type": "public-key"}""",
         ["current_password"] = "\"Engine1843\"",
         ["cursor"] = "\"d6GrmqM1VZ0I3rGo-cYAAAGasvRsAHoQjD5ffZsaLE4\"",
         ["day"] = "\"2026-01-31\"",
@@ -51,6 +52,7 @@ internal static class ApiExamples
         ["force"] = "false",
         ["format"] = "\"json\"",
         ["from"] = "\"2026-01-31T12:00:00Z\"",
+        ["grace_period_days"] = "14",
         ["group_role_mapping"] = $$"""{"{{Id}}": "user"}""",
         ["include_deleted"] = "false",
         ["include_stats"] = "true",
@@ -70,6 +72,7 @@ internal static class ApiExamples
         ["max_storage_bytes"] = "10737418240",
         ["message"] = """{"text": "Hello"}""",
         ["mime_type"] = "\"application/pdf\"",
+        ["mfa_token"] = "\"an-mfa-token\"",
         ["min_age_hours"] = "48",
         ["mode"] = "\"read_only\"",
         ["name"] = "\"Analytical Engines\"",
@@ -87,6 +90,7 @@ internal static class ApiExamples
         ["redirect"] = "false",
         ["redirect_uri"] = "\"/\"",
         ["refresh_token"] = "\"a-refresh-token\"",
+        ["require_mfa"] = "true",
         ["return_url"] = "\"/\"",
         ["role"] = "\"user\"",
         ["search"] = "\"ada\"",
@@ -111,6 +115,12 @@ internal static class ApiExamples
         ["domain"] = "\"example.com\"",
         ["name"] = "\"check-health\"",
         ["service"] = "\"postgres\"",
+    };
+
+    /// <summary>Examples of request fields that differ from a field of the same name in other requests.</summary>
+    private static readonly Dictionary<(string Schema, string Field), string> InSchemas = new()
+    {
+        [("SignInWithRecoveryCodeRequest", "code")] = "\"7h2k-9mzt-4c0x-w5ra\"",
     };
 
     /// <summary>Fields that an example omits, because only one of two alternative fields may be given.</summary>

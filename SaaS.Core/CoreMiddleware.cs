@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Http;
+using SaaS.Core.Identity.Mfa;
 using SaaS.Core.RateLimiting;
 using SaaS.Core.Tenancy;
 
@@ -25,12 +26,13 @@ public static class CoreMiddleware
     }
 
     /// <summary>
-    /// Adds session policy, tenant authorization, tenant rate limits and validation of query and body. Add it after authentication.
+    /// Adds session policy, tenant authorization, recent proofs, tenant rate limits and validation of query and body. Add it after authentication.
     /// </summary>
     public static void UseAccessChecks(this IApplicationBuilder app)
     {
         app.UseMiddleware<SessionPolicyMiddleware>();
         app.UseMiddleware<TenantAuthorizationMiddleware>();
+        app.UseMiddleware<RecentProofMiddleware>();
         app.UseTenantRateLimits();
         app.UseMiddleware<QueryValidationMiddleware>();
         app.UseRequestBodies();

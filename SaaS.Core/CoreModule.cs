@@ -10,6 +10,8 @@ using SaaS.Core.Http;
 using SaaS.Core.Idempotency;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Credentials;
+using SaaS.Core.Identity.Factors;
+using SaaS.Core.Identity.Mfa;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Identity.Sso;
 using SaaS.Core.Jobs;
@@ -45,9 +47,11 @@ public static class CoreModule
         builder.Services.AddEvents();
         builder.Services.AddSchemaMigration(provisions);
         builder.Services.AddAccounts();
+        builder.Services.AddFactors(builder.Configuration["Credentials:Pages"]);
         builder.Services.AddTenancy(provisions);
         builder.Services.AddSessions();
         builder.Services.AddCredentials();
+        builder.Services.AddMfa();
         builder.Services.AddFiles();
         builder.AddSso();
         builder.Services.AddInvitations();
@@ -65,6 +69,7 @@ public static class CoreModule
         routes.MapTenancy();
         routes.MapSessions();
         routes.MapCredentials();
+        routes.MapMfa();
         routes.MapFiles();
         routes.MapDocuments();
         routes.MapSso();

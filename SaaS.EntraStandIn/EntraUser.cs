@@ -37,4 +37,7 @@ internal sealed class EntraUser
 
     /// <summary>The ids of all groups of the user, including transitive ones.</summary>
     public IReadOnlyList<Guid> Groups { get; set; } = [];
+
+    /// <summary>Claim <c>amr</c>: how the user is authenticated (RFC 8176); none when empty.</summary>
+    public IReadOnlyList<string> AuthenticationMethods { get; set; } = [];
 }

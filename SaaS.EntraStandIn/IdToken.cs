@@ -60,6 +60,11 @@ internal static class IdToken
             }
         }
 
+        if (person.AuthenticationMethods is not [])
+        {
+            claims["amr"] = new JsonArray([.. person.AuthenticationMethods.Select(method => JsonValue.Create(method))]);
+        }
+
         if (application.EmitsGroups && person.Groups.Count > 0)
         {
             AddGroups(claims, directory, application, person);

@@ -24,6 +24,12 @@ internal sealed record CurrentUser(
 {
     public Actor Actor => Actor.User(UserId);
 
+    /// <summary>The time at which the user was last authenticated in this session.</summary>
+    public DateTimeOffset AuthenticatedAt { get; init; }
+
+    /// <summary>True when the user proved a second factor in this session.</summary>
+    public bool ProvedSecondFactor { get; init; }
+
     /// <summary>Returns the user of a request; null when it is not authenticated.</summary>
     public static CurrentUser? Get(HttpContext http) => http.Features.Get<CurrentUser>();
 
@@ -33,7 +39,7 @@ internal sealed record CurrentUser(
 /// <summary>The authentication method of a session.</summary>
 internal enum SignInMethod
 {
-    /// <summary>The password of the account.</summary>
+    /// <summary>The account's own credentials: the password, or a passkey.</summary>
     Password,
 
     /// <summary>Single sign-on through a tenant's identity provider.</summary>

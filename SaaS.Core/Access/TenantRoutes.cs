@@ -43,6 +43,11 @@ internal static class TenantRoutes
         "SSO_NOT_ADMITTED",
         "This tenant does not admit single sign-on any more: sign in with your password"
     );
+    public static readonly Problem SecondFactorRequired = new(
+        ProblemKind.Forbidden,
+        "SECOND_FACTOR_REQUIRED",
+        "This tenant demands a second factor: add one to your account, or sign in with it"
+    );
     public static readonly Problem Migrating = new(
         ProblemKind.Unavailable,
         "TENANT_MIGRATING",
@@ -81,6 +86,7 @@ internal static class TenantRoutes
                 SsoRequired,
                 SsoNotAdmitted,
                 SessionOfOtherTenant,
+                SecondFactorRequired,
                 Migrating,
                 Outdated,
                 HttpProblems.TenantsBusy

@@ -21,6 +21,12 @@ internal abstract class AuditAction
     public static readonly PlatformAuditAction PlatformAdminCreated = Platform("user.platform_admin_created", AuditSubject.User);
     public static readonly PlatformAuditAction OperatorPromoted = Platform("operator.promoted", AuditSubject.User);
     public static readonly PlatformAuditAction OperatorDemoted = Platform("operator.demoted", AuditSubject.User);
+    public static readonly PlatformAuditAction SteppedUp = Platform("session.stepped_up", AuditSubject.Session);
+    public static readonly PlatformAuditAction FactorAdded = Platform("factor.added", AuditSubject.Factor);
+    public static readonly PlatformAuditAction FactorRemoved = Platform("factor.removed", AuditSubject.Factor);
+    public static readonly PlatformAuditAction FactorCounterWentBack = Platform("factor.counter_went_back", AuditSubject.Factor);
+    public static readonly PlatformAuditAction RecoveryCodesReplaced = Platform("recovery_codes.replaced", AuditSubject.User);
+    public static readonly PlatformAuditAction RecoveryCodeUsed = Platform("recovery_code.used", AuditSubject.User);
     public static readonly PlatformAuditAction MailRejected = Platform("mail.rejected", AuditSubject.Mail);
     public static readonly PlatformAuditAction SessionEnded = Platform("session.ended", AuditSubject.Session);
     public static readonly PlatformAuditAction OtherSessionsEnded = Platform("session.others_ended", AuditSubject.User);
@@ -35,6 +41,7 @@ internal abstract class AuditAction
     public static readonly PlatformAuditAction JobResumed = Platform("job.resumed", AuditSubject.Job);
     public static readonly PlatformAuditAction JobCancelRequested = Platform("job.cancel_requested", AuditSubject.JobRun);
     public static readonly PlatformAuditAction SigningKeyRotated = Platform("signing_key.rotated", AuditSubject.SigningKey);
+    public static readonly PlatformAuditAction PlatformKeyRotated = Platform("encryption_key.rotated", AuditSubject.EncryptionKey);
     public static readonly PlatformAuditAction AuditExported = Platform("audit.exported", AuditSubject.Audit);
     public static readonly PlatformAuditAction AuditPurged = Platform("audit.purged", AuditSubject.Audit);
 
@@ -50,6 +57,7 @@ internal abstract class AuditAction
     public static readonly TenantAuditAction ExportRead = Tenant("tenant.export_read", AuditSubject.Tenant);
     public static readonly TenantAuditAction ExportRemoved = Tenant("tenant.export_removed", AuditSubject.Tenant);
     public static readonly TenantAuditAction QuotasChanged = Tenant("tenant.quotas_changed", AuditSubject.Tenant);
+    public static readonly TenantAuditAction MfaRequirementChanged = Tenant("tenant.mfa_requirement_changed", AuditSubject.Tenant);
     public static readonly TenantAuditAction KeyRotated = Tenant("tenant.key_rotated", AuditSubject.Tenant);
     public static readonly TenantAuditAction MemberAdded = Tenant("member.added", AuditSubject.Member);
     public static readonly TenantAuditAction MemberRoleChanged = Tenant("member.role_changed", AuditSubject.Member);
@@ -126,7 +134,9 @@ internal static class AuditSubject
     public const string Audit = "audit";
     public const string BreakGlassAdmin = "break_glass_admin";
     public const string Document = "document";
+    public const string EncryptionKey = "encryption_key";
     public const string Event = "event";
+    public const string Factor = "factor";
     public const string File = "file";
     public const string Invitation = "invitation";
     public const string Job = "job";

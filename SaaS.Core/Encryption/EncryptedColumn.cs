@@ -7,13 +7,19 @@ namespace SaaS.Core.Encryption;
 internal sealed record EncryptedValue(Guid RowId, string Text);
 
 /// <summary>
-/// A column of the control database with encrypted values of tenants. Each capability registers its columns, so that their keys are
-/// rotated.
+/// A column of the control database with encrypted values of tenants, or of accounts. Each capability registers its columns, so that
+/// their keys are rotated.
 /// </summary>
 /// <param name="purpose">The encryption purpose of the values.</param>
 internal abstract class EncryptedColumn(string purpose)
 {
+    /// <summary>The owner of the keys for values that belong to no tenant.</summary>
+    public static readonly Guid Platform = Guid.Empty;
+
     public string Purpose => purpose;
+
+    /// <summary>True when the values belong to no tenant, so that <see cref="Platform"/> owns their keys.</summary>
+    public abstract bool IsOfPlatform { get; }
 
     /// <summary>Reads a page of a tenant's values, ordered by row id.</summary>
     public abstract Task<List<EncryptedValue>> ReadAsync(ControlDbContext db, Guid tenantId, Guid after, int limit, CancellationToken ct);
@@ -27,12 +33,14 @@ internal abstract class EncryptedColumn(string purpose)
     public abstract Task<int> CountNotMatchingAsync(ControlDbContext db, string pattern, CancellationToken ct);
 }
 
-/// <param name="tenantId">The name of the property with the tenant's id.</param>
+/// <param name="tenantId">The name of the property with the tenant's id; null when the values belong to no tenant.</param>
 /// <param name="rowId">The name of the property that identifies a row of the tenant.</param>
 /// <param name="column">The name of the encrypted property.</param>
-internal sealed class EncryptedColumn<TRow>(string purpose, string tenantId, string rowId, string column) : EncryptedColumn(purpose)
+internal sealed class EncryptedColumn<TRow>(string purpose, string? tenantId, string rowId, string column) : EncryptedColumn(purpose)
     where TRow : class
 {
+    public override bool IsOfPlatform => tenantId is null;
+
     public override Task<List<EncryptedValue>> ReadAsync(ControlDbContext db, Guid tenantId, Guid after, int limit, CancellationToken ct) =>
         RowsOfTenant(db, tenantId)
             .Where(row => EF.Property<string?>(row, column) != null && EF.Property<Guid>(row, rowId) > after)
@@ -60,5 +68,5 @@ internal sealed class EncryptedColumn<TRow>(string purpose, string tenantId, str
             );
 
     private IQueryable<TRow> RowsOfTenant(ControlDbContext db, Guid owner) =>
-        db.Set<TRow>().Where(row => EF.Property<Guid>(row, tenantId) == owner);
+        tenantId is null ? db.Set<TRow>() : db.Set<TRow>().Where(row => EF.Property<Guid>(row, tenantId) == owner);
 }

@@ -24,6 +24,10 @@ public static class ApiResponse
     public static Created<FlatApiResponse<T>> CreatedFlat<T>(string location, T data, string message)
         where T : notnull => TypedResults.Created(location, new FlatApiResponse<T>(true, message, data));
 
+    /// <summary>Creates a 202 response whose data also appears at the top level.</summary>
+    public static Accepted<FlatApiResponse<T>> AcceptedFlat<T>(T data, string message)
+        where T : notnull => TypedResults.Accepted((string?)null, new FlatApiResponse<T>(true, message, data));
+
     /// <param name="location">The path of the created resource.</param>
     public static Created<ApiResponse<T>> Created<T>(string location, T data, string message)
         where T : notnull => TypedResults.Created(location, new ApiResponse<T>(true, message, data));

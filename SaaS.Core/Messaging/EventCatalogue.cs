@@ -33,6 +33,33 @@ internal sealed record EmailChanged(Guid UserId, Guid ChangeId) : IEvent
     public static string Type => "user.email_changed";
 }
 
+/// <summary>A second factor was added to an account.</summary>
+/// <param name="ChangeId">The id of this change.</param>
+/// <param name="Kind">totp or passkey.</param>
+/// <param name="AddedAt">Time of the change (UTC).</param>
+internal sealed record FactorAdded(Guid UserId, Guid ChangeId, string Kind, DateTimeOffset AddedAt) : IEvent
+{
+    public static string Type => "user.factor_added";
+}
+
+/// <summary>A second factor was removed from an account.</summary>
+/// <param name="ChangeId">The id of this change.</param>
+/// <param name="Kind">totp or passkey.</param>
+/// <param name="RemovedAt">Time of the change (UTC).</param>
+internal sealed record FactorRemoved(Guid UserId, Guid ChangeId, string Kind, DateTimeOffset RemovedAt) : IEvent
+{
+    public static string Type => "user.factor_removed";
+}
+
+/// <summary>A recovery code of an account was used.</summary>
+/// <param name="UseId">The id of this use.</param>
+/// <param name="CodesLeft">The number of unused codes.</param>
+/// <param name="UsedAt">Time of the use (UTC).</param>
+internal sealed record RecoveryCodeUsed(Guid UserId, Guid UseId, int CodesLeft, DateTimeOffset UsedAt) : IEvent
+{
+    public static string Type => "user.recovery_code_used";
+}
+
 /// <summary>An operator deactivated an account: it can no longer sign in.</summary>
 internal sealed record UserDeactivated(Guid UserId, Guid DeactivatedBy) : IEvent
 {
@@ -161,6 +188,13 @@ internal sealed record AuthMethodChanged(string Method, Guid ChangedBy) : IEvent
     public static string Type => "tenant.auth_method_changed";
 }
 
+/// <summary>A tenant's demand for a second factor of its members was changed.</summary>
+/// <param name="RequiredFrom">The time from which members need one (UTC); null when they do not.</param>
+internal sealed record MfaRequirementChanged(DateTimeOffset? RequiredFrom, Guid ChangedBy) : IEvent
+{
+    public static string Type => "tenant.mfa_requirement_changed";
+}
+
 /// <summary>The identity provider of a tenant, or its provisioning rules, were created or changed.</summary>
 internal sealed record SsoConfigurationChanged(Guid ChangedBy) : IEvent
 {
@@ -272,6 +306,9 @@ internal static class EventCatalogue
         MailedLinkRequested.Type,
         PasswordChanged.Type,
         EmailChanged.Type,
+        FactorAdded.Type,
+        FactorRemoved.Type,
+        RecoveryCodeUsed.Type,
         UserDeactivated.Type,
         UserReactivated.Type,
         TenantCreated.Type,
@@ -292,6 +329,7 @@ internal static class EventCatalogue
         InvitationWithdrawn.Type,
         JoinRuleChanged.Type,
         AuthMethodChanged.Type,
+        MfaRequirementChanged.Type,
         SsoConfigurationChanged.Type,
         SsoConfigurationRemoved.Type,
         SsoIdentityLinked.Type,

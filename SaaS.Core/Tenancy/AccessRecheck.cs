@@ -27,7 +27,7 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
 
     private const string AccountQuery = $"SELECT u.is_platform_admin FROM users u JOIN sessions s ON s.user_id = u.id WHERE {Session}";
     private const string MemberQuery = $"""
-        SELECT u.is_platform_admin, m.role, t.auth_method, t.suspension
+        SELECT u.is_platform_admin, m.role, t.auth_method, t.mfa_required_from, t.suspension
         FROM tenants t JOIN memberships m ON m.tenant_id = t.id JOIN users u ON u.id = m.user_id JOIN sessions s ON s.user_id = u.id
         WHERE {Session} AND t.id = $4 AND (t.state = 'Active' OR ($5 AND t.state = 'Deleted'))
         """;
@@ -123,9 +123,11 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
                     : TenantAuthorizationMiddleware.CheckSession(
                         access.CurrentUser,
                         tenant.TenantId,
-                        Enum.Parse<AuthMethod>(reader.GetString(2))
+                        Enum.Parse<AuthMethod>(reader.GetString(2)),
+                        reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3),
+                        clock.GetUtcNow()
                     )
-                        ?? TenantAuthorizationMiddleware.CheckSuspension(Enum.Parse<TenantSuspension>(reader.GetString(3)), isChange: true)
+                        ?? TenantAuthorizationMiddleware.CheckSuspension(Enum.Parse<TenantSuspension>(reader.GetString(4)), isChange: true)
                         ?? (Enum.Parse<TenantRole>(reader.GetString(1)).Includes(tenant.Role) ? null : TenantRoutes.InsufficientRole);
             }
         }

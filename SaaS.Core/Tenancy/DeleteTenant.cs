@@ -13,7 +13,8 @@ namespace SaaS.Core.Tenancy;
 
 internal static class DeleteTenant
 {
-    internal static void Map(RouteGroupBuilder tenant) => tenant.MapDelete("", Handle).RequireTenantRole(TenantRole.Admin);
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapDelete("", Handle).RequireTenantRole(TenantRole.Admin).RequireRecentProof();
 
     /// <summary>Deletes a tenant, so that its members lose access.</summary>
     /// <remarks>No data is removed: an admin can restore the tenant for 30 days, unless configured otherwise.</remarks>

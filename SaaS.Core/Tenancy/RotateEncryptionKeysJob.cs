@@ -15,7 +15,7 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.Tenancy;
 
 /// <summary>
-/// Rotates the keys of each tenant and re-encrypts the stored values, which also migrates them between the key ring and Vault.
+/// Rotates the keys of the platform and of each tenant and re-encrypts the stored values, which also migrates them between the key ring and Vault.
 /// An interrupted run continues, because recent keys are not rotated again.
 /// </summary>
 internal sealed partial class RotateEncryptionKeysJob(
@@ -43,8 +43,14 @@ internal sealed partial class RotateEncryptionKeysJob(
             .OrderBy(tenant => tenant.Id)
             .Select(tenant => tenant.Id)
             .ToListAsync(ct);
+        Guid[] platform = await HasValuesAsync(EncryptedColumn.Platform, [.. columns.Where(column => column.IsOfPlatform)], ct)
+            ? [EncryptedColumn.Platform]
+            : [];
+        var isPlatformRotated =
+            await ForEachAsync(platform, owner => RotateAsync(owner, ct), (owner, e) => LogNotRotated(e, owner), ct) == 0;
         var failed = await ForEachAsync(tenants, tenantId => RotateAsync(tenantId, ct), (tenantId, e) => LogNotRotated(e, tenantId), ct);
-        var summary = $"{_rotated} keys rotated, {_reencrypted} values sealed anew, {failed} of {tenants.Count} tenants failed";
+        var summary =
+            $"{_rotated} keys rotated, {_reencrypted} values sealed anew, {failed} of {tenants.Count} tenants failed{(isPlatformRotated ? "" : "; the keys of the platform failed")}";
         return options.Value.FormerProvider is { } former
             ? $"{summary}; {_migrated} values moved from {former}, {await CountRemainingAsync(ct)} are left there"
             : summary;
@@ -67,9 +73,10 @@ internal sealed partial class RotateEncryptionKeysJob(
         await using var connection = await control.OpenConnectionAsync(ct);
         await using var provisioningLock = await AdvisoryLock.AcquireAsync(connection, $"provision/{tenantId}", ct);
 
-        if (await db.Tenants.AnyAsync(tenant => tenant.Id == tenantId && tenant.State != TenantState.Erasing, ct))
+        var isOfPlatform = tenantId == EncryptedColumn.Platform;
+        if (isOfPlatform || await db.Tenants.AnyAsync(tenant => tenant.Id == tenantId && tenant.State != TenantState.Erasing, ct))
         {
-            foreach (var sameKey in columns.GroupBy(column => column.Purpose))
+            foreach (var sameKey in columns.Where(column => column.IsOfPlatform == isOfPlatform).GroupBy(column => column.Purpose))
             {
                 await RotateAsync(tenantId, sameKey.Key, [.. sameKey], ct);
             }
@@ -88,13 +95,7 @@ internal sealed partial class RotateEncryptionKeysJob(
         {
             key = await cipher.RotateAsync(tenantId, purpose, ct);
             _rotated++;
-            db.Audit.Record(
-                tenantId,
-                Actor.Job(Name),
-                AuditAction.KeyRotated,
-                tenantId,
-                AuditDetails.Create("purpose", purpose).With("version", key.Version)
-            );
+            RecordRotation(tenantId, purpose, key.Version);
             await db.SaveChangesAsync(ct);
         }
 
@@ -108,6 +109,19 @@ internal sealed partial class RotateEncryptionKeysJob(
         {
             // The previous version stays: a value that was just encrypted with it may not be stored yet.
             await cipher.RetireBeforeAsync(Math.Max(1, key.Version - 1), tenantId, purpose, ct);
+        }
+    }
+
+    private void RecordRotation(Guid tenantId, string purpose, int version)
+    {
+        var details = AuditDetails.Create("purpose", purpose).With("version", version);
+        if (tenantId == EncryptedColumn.Platform)
+        {
+            db.Audit.Record(tenantId: null, Actor.Job(Name), AuditAction.PlatformKeyRotated, NamedId.From(purpose), details);
+        }
+        else
+        {
+            db.Audit.Record(tenantId, Actor.Job(Name), AuditAction.KeyRotated, tenantId, details);
         }
     }
 
@@ -177,7 +191,7 @@ internal sealed partial class RotateEncryptionKeysJob(
     [LoggerMessage(
         EventId = 4104,
         Level = LogLevel.Warning,
-        Message = "The keys of tenant {TenantId} could not be rotated, and its encrypted values are unchanged; the next run retries"
+        Message = "The keys of owner {TenantId} could not be rotated, and its encrypted values are unchanged; the next run retries"
     )]
     private partial void LogNotRotated(Exception exception, Guid tenantId);
 }

@@ -91,6 +91,8 @@ internal static class TenancyModule
         RenameTenant.Map(tenant);
         DeleteTenant.Map(tenant);
         RestoreTenant.Map(tenant);
+        GetMfaRequirement.Map(tenant);
+        ChangeMfaRequirement.Map(tenant);
 
         var members = routes.MapTenantGroup("/api/tenants/{tenantId:guid}").WithTags("Members");
         ListMembers.Map(members);

@@ -34,6 +34,7 @@ internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
                             new TenantMatch(
                                 membership.Role,
                                 tenant.AuthMethod,
+                                tenant.MfaRequiredFrom,
                                 tenant.Suspension,
                                 tenant.SchemaVersion,
                                 tenant.Quotas.MaxRequestsPerMinute,
@@ -92,7 +93,7 @@ internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
         if (
             http is not null
             && CurrentUser.Get(http) is { } currentUser
-            && CheckSession(currentUser, tenantId, match.AuthMethod) is { } problem
+            && CheckSession(currentUser, tenantId, match.AuthMethod, match.MfaRequiredFrom, db.Clock.GetUtcNow()) is { } problem
         )
         {
             return problem;
@@ -137,11 +138,19 @@ internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
             : TenantRoutes.TenantNotFound;
     }
 
-    /// <summary>Checks the session against the tenant's sign-in methods.</summary>
+    /// <summary>Checks the session against the tenant's sign-in methods and its demand for a second factor.</summary>
     /// <remarks>Only members may see its result, so that the sign-in methods are not disclosed.</remarks>
-    public static Problem? CheckSession(CurrentUser currentUser, Guid tenantId, AuthMethod method) =>
+    public static Problem? CheckSession(
+        CurrentUser currentUser,
+        Guid tenantId,
+        AuthMethod method,
+        DateTimeOffset? mfaRequiredFrom,
+        DateTimeOffset now
+    ) =>
         currentUser.RestrictedToTenantId is { } only && only != tenantId ? TenantRoutes.SessionOfOtherTenant
-        : method.Allows(currentUser.Method) ? null
+        : method.Allows(currentUser.Method)
+            ? mfaRequiredFrom <= now && !currentUser.ProvedSecondFactor ? TenantRoutes.SecondFactorRequired
+                : null
         : currentUser.Method is SignInMethod.Password ? TenantRoutes.SsoRequired
         : TenantRoutes.SsoNotAdmitted;
 
@@ -164,6 +173,7 @@ internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
     private sealed record TenantMatch(
         TenantRole Role,
         AuthMethod AuthMethod,
+        DateTimeOffset? MfaRequiredFrom,
         TenantSuspension Suspension,
         string SchemaVersion,
         int? RequestsPerMinute,

@@ -45,7 +45,11 @@ public sealed record EntraUser(
     string? GivenName,
     string? FamilyName,
     IReadOnlyList<string>? Groups
-);
+)
+{
+    /// <summary>Claim <c>amr</c>: how the user was authenticated (RFC 8176).</summary>
+    public IReadOnlyList<string> AuthenticationMethods { get; init; } = [];
+}
 
 /// <summary>The OpenID Connect endpoints of a directory.</summary>
 public sealed record EntraEndpoints(string Issuer, Uri Authorization, Uri Token, Uri? SignOut);

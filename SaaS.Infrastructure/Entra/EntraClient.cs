@@ -186,7 +186,10 @@ public sealed class EntraClient
             Text(claims, "given_name"),
             Text(claims, "family_name"),
             GroupsIn(claims)
-        );
+        )
+        {
+            AuthenticationMethods = TextsIn(claims, "amr"),
+        };
 
         Task<TokenValidationResult> CheckAsync() =>
             Handler.ValidateTokenAsync(
@@ -294,10 +297,13 @@ public sealed class EntraClient
             return null;
         }
 
-        return claims.TryGetProperty("groups", out var groups) && groups.ValueKind is JsonValueKind.Array
-            ? [.. groups.EnumerateArray().Where(group => group.ValueKind is JsonValueKind.String).Select(group => group.GetString()!)]
-            : [];
+        return TextsIn(claims, "groups");
     }
+
+    private static IReadOnlyList<string> TextsIn(JsonElement claims, string name) =>
+        claims.TryGetProperty(name, out var values) && values.ValueKind is JsonValueKind.Array
+            ? [.. values.EnumerateArray().Where(value => value.ValueKind is JsonValueKind.String).Select(value => value.GetString()!)]
+            : [];
 
     private static string? Text(JsonElement claims, string name) =>
         claims.TryGetProperty(name, out var claim) && claim.ValueKind is JsonValueKind.String ? claim.GetString() : null;

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
 using SaaS.Core.Identity.Credentials;
+using SaaS.Core.Identity.Mfa;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Tests.Fixtures;
 
@@ -23,6 +24,9 @@ public sealed class RouteProtectionTests(SaaSApp app)
         typeof(ChangePassword),
         typeof(ConfirmAddress),
         typeof(SetPassword),
+        typeof(CompleteSignIn),
+        typeof(CompletePasskeySignIn),
+        typeof(VerifySecondFactor),
     ];
 
     [Theory]
@@ -246,6 +250,10 @@ public sealed class RouteProtectionTests(SaaSApp app)
 
     private static bool TakesPassword(ParameterInfo parameter) =>
         Checkers.Contains(parameter.ParameterType)
+        || (
+            parameter.ParameterType.Name == "Services"
+            && parameter.ParameterType.GetProperties().Any(property => Checkers.Contains(property.PropertyType))
+        )
         || Records(parameter.ParameterType)
             .Any(type => type.GetProperties().Any(property => property.Name.EndsWith("Password", StringComparison.Ordinal)));
 

@@ -13,6 +13,18 @@ internal enum RouteAccess
     Admin,
 }
 
+/// <summary>The recent proof of identity that an operation requires.</summary>
+internal enum RouteProof
+{
+    None,
+
+    /// <summary>A recent sign-in or step-up.</summary>
+    Recent,
+
+    /// <summary>The password in the request; of an account with a second factor a recent sign-in or step-up as well.</summary>
+    PasswordOrRecent,
+}
+
 /// <summary>The expected properties of an operation, written by hand: metadata of the product would always agree with itself.</summary>
 /// <param name="Name">Method and path, as in the OpenAPI document.</param>
 /// <param name="Access">The minimum access level for a call.</param>
@@ -23,6 +35,9 @@ internal sealed record Route(string Name, RouteAccess Access)
 
     /// <summary>True if it takes an <c>Idempotency-Key</c>.</summary>
     public bool TakesKey { get; init; }
+
+    /// <summary>The recent proof of identity that it requires.</summary>
+    public RouteProof Proof { get; init; }
 
     /// <summary>The types of the events that a call publishes under the tenant's key, in alphabetical order.</summary>
     public string[] Events { get; init; } = [];
@@ -54,15 +69,34 @@ internal static class RouteTable
             new("POST /api/auth/forgot-password", RouteAccess.Anybody),
             new("POST /api/auth/reset-password", RouteAccess.Anybody) { Limit = RateLimitClass.SignIn },
             new("POST /api/auth/confirm-email", RouteAccess.Anybody) { Limit = RateLimitClass.SignIn },
+            new("POST /api/auth/mfa/totp", RouteAccess.Anybody) { Limit = RateLimitClass.SignIn },
+            new("POST /api/auth/mfa/recovery", RouteAccess.Anybody) { Limit = RateLimitClass.SignIn },
             new("GET /api/users/me", RouteAccess.SignedIn),
             new("PUT /api/users/me", RouteAccess.SignedIn),
             new("PATCH /api/users/me", RouteAccess.SignedIn),
-            new("PUT /api/users/me/password", RouteAccess.SignedIn) { Limit = RateLimitClass.SignIn },
-            new("PUT /api/users/me/email", RouteAccess.SignedIn) { Limit = RateLimitClass.SignIn },
+            new("PUT /api/users/me/password", RouteAccess.SignedIn) { Limit = RateLimitClass.SignIn, Proof = RouteProof.PasswordOrRecent },
+            new("PUT /api/users/me/email", RouteAccess.SignedIn) { Limit = RateLimitClass.SignIn, Proof = RouteProof.PasswordOrRecent },
             new("POST /api/users/me/email/verification", RouteAccess.SignedIn),
             new("GET /api/users/me/sessions", RouteAccess.SignedIn),
             new("DELETE /api/users/me/sessions", RouteAccess.SignedIn),
             new("DELETE /api/users/me/sessions/{sessionId}", RouteAccess.SignedIn),
+            new("POST /api/auth/mfa/passkey/options", RouteAccess.Anybody) { Limit = RateLimitClass.SignIn },
+            new("POST /api/auth/mfa/passkey", RouteAccess.Anybody) { Limit = RateLimitClass.SignIn },
+            new("POST /api/auth/passkey/options", RouteAccess.Anybody) { Limit = RateLimitClass.SignIn },
+            new("POST /api/auth/passkey", RouteAccess.Anybody) { Limit = RateLimitClass.SignIn },
+            new("POST /api/users/me/factors/passkeys/options", RouteAccess.SignedIn) { Proof = RouteProof.Recent },
+            new("POST /api/users/me/factors/passkeys", RouteAccess.SignedIn) { Proof = RouteProof.Recent },
+            new("POST /api/auth/step-up/passkey/options", RouteAccess.SignedIn) { Limit = RateLimitClass.SignIn },
+            new("POST /api/auth/step-up", RouteAccess.SignedIn) { Limit = RateLimitClass.SignIn },
+            new("GET /api/users/me/factors", RouteAccess.SignedIn),
+            new("POST /api/users/me/factors/totp", RouteAccess.SignedIn) { Proof = RouteProof.Recent },
+            new("POST /api/users/me/factors/totp/confirm", RouteAccess.SignedIn)
+            {
+                Limit = RateLimitClass.SignIn,
+                Proof = RouteProof.Recent,
+            },
+            new("POST /api/users/me/factors/recovery-codes", RouteAccess.SignedIn) { Proof = RouteProof.Recent },
+            new("DELETE /api/users/me/factors/{factorId}", RouteAccess.SignedIn) { Proof = RouteProof.Recent },
             new("GET /api/users/me/tenants", RouteAccess.SignedIn),
             new("GET /api/users/me/sso-identities", RouteAccess.SignedIn),
             new("DELETE /api/users/me/sso-identities/{tenantId}", RouteAccess.SignedIn),
@@ -80,34 +114,57 @@ internal static class RouteTable
             new("POST /api/auth/sso/switch-tenant", RouteAccess.SignedIn),
             new("GET /api/auth/sso/identities", RouteAccess.SignedIn),
             new("GET /api/tenants/{tenantId}/sso/config", RouteAccess.Admin),
-            new("POST /api/tenants/{tenantId}/sso/config", RouteAccess.Admin) { TakesKey = true },
-            new("PUT /api/tenants/{tenantId}/sso/config", RouteAccess.Admin) { Events = ["sso.configuration_changed"] },
-            new("DELETE /api/tenants/{tenantId}/sso/config", RouteAccess.Admin) { Events = ["sso.configuration_removed"] },
+            new("POST /api/tenants/{tenantId}/sso/config", RouteAccess.Admin) { TakesKey = true, Proof = RouteProof.Recent },
+            new("PUT /api/tenants/{tenantId}/sso/config", RouteAccess.Admin)
+            {
+                Events = ["sso.configuration_changed"],
+                Proof = RouteProof.Recent,
+            },
+            new("DELETE /api/tenants/{tenantId}/sso/config", RouteAccess.Admin)
+            {
+                Events = ["sso.configuration_removed"],
+                Proof = RouteProof.Recent,
+            },
             new("POST /api/tenants/{tenantId}/sso/config/enable", RouteAccess.Admin)
             {
+                Proof = RouteProof.Recent,
                 Events = ["sso.configuration_changed", "tenant.auth_method_changed"],
             },
-            new("POST /api/tenants/{tenantId}/sso/config/disable", RouteAccess.Admin) { Events = ["sso.configuration_changed"] },
+            new("POST /api/tenants/{tenantId}/sso/config/disable", RouteAccess.Admin)
+            {
+                Events = ["sso.configuration_changed"],
+                Proof = RouteProof.Recent,
+            },
             new("GET /api/tenants/{tenantId}/sso/config/validate", RouteAccess.Admin),
-            new("PUT /api/tenants/{tenantId}/sso/config/auto-provisioning", RouteAccess.Admin) { Events = ["sso.configuration_changed"] },
+            new("PUT /api/tenants/{tenantId}/sso/config/auto-provisioning", RouteAccess.Admin)
+            {
+                Events = ["sso.configuration_changed"],
+                Proof = RouteProof.Recent,
+            },
             new("GET /api/tenants/{tenantId}/sso/statistics", RouteAccess.Admin),
             new("GET /api/tenants/{tenantId}/sso/config/stats", RouteAccess.Admin),
             new("GET /api/tenants/{tenantId}/sso/domains", RouteAccess.Admin),
-            new("POST /api/tenants/{tenantId}/sso/domains", RouteAccess.Admin) { TakesKey = true },
-            new("POST /api/tenants/{tenantId}/sso/domains/{domain}/verify", RouteAccess.Admin),
-            new("DELETE /api/tenants/{tenantId}/sso/domains/{domain}", RouteAccess.Admin),
+            new("POST /api/tenants/{tenantId}/sso/domains", RouteAccess.Admin) { TakesKey = true, Proof = RouteProof.Recent },
+            new("POST /api/tenants/{tenantId}/sso/domains/{domain}/verify", RouteAccess.Admin) { Proof = RouteProof.Recent },
+            new("DELETE /api/tenants/{tenantId}/sso/domains/{domain}", RouteAccess.Admin) { Proof = RouteProof.Recent },
             new("GET /api/tenants/{tenantId}/sso/break-glass", RouteAccess.Admin),
-            new("POST /api/tenants/{tenantId}/sso/break-glass", RouteAccess.Admin),
-            new("POST /api/tenants/{tenantId}/sso/break-glass/confirm", RouteAccess.Admin),
-            new("DELETE /api/tenants/{tenantId}/sso/break-glass/{userId}", RouteAccess.Admin),
+            new("POST /api/tenants/{tenantId}/sso/break-glass", RouteAccess.Admin) { Proof = RouteProof.Recent },
+            new("POST /api/tenants/{tenantId}/sso/break-glass/confirm", RouteAccess.Admin) { Proof = RouteProof.Recent },
+            new("DELETE /api/tenants/{tenantId}/sso/break-glass/{userId}", RouteAccess.Admin) { Proof = RouteProof.Recent },
             // Tenants and members
             new("GET /api/tenants", RouteAccess.SignedIn),
             new("POST /api/tenants", RouteAccess.SignedIn) { TakesKey = true, Events = ["tenant.created"] },
             new("GET /api/tenants/{tenantId}", RouteAccess.Viewer),
             new("PUT /api/tenants/{tenantId}", RouteAccess.Admin) { Events = ["tenant.renamed"] },
             new("PATCH /api/tenants/{tenantId}", RouteAccess.Admin) { Events = ["tenant.renamed"] },
-            new("DELETE /api/tenants/{tenantId}", RouteAccess.Admin) { Events = ["tenant.deleted"] },
+            new("DELETE /api/tenants/{tenantId}", RouteAccess.Admin) { Events = ["tenant.deleted"], Proof = RouteProof.Recent },
             new("POST /api/tenants/{tenantId}/restore", RouteAccess.Admin) { Events = ["tenant.restored"] },
+            new("GET /api/tenants/{tenantId}/mfa", RouteAccess.Viewer),
+            new("PUT /api/tenants/{tenantId}/mfa", RouteAccess.Admin)
+            {
+                Events = ["tenant.mfa_requirement_changed"],
+                Proof = RouteProof.Recent,
+            },
             new("GET /api/tenants/{tenantId}/users", RouteAccess.Viewer),
             new("POST /api/tenants/{tenantId}/users", RouteAccess.Admin) { TakesKey = true, Events = ["member.added"] },
             new("PUT /api/tenants/{tenantId}/users/{userId}", RouteAccess.Admin) { Events = ["member.role_changed"] },

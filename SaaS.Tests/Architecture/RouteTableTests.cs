@@ -57,6 +57,31 @@ public sealed class RouteTableTests(SaaSApp app)
     }
 
     [Fact]
+    public void Each_recent_proof_matches_the_route_table()
+    {
+        var proved = app
+            .Services.GetRequiredService<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
+            .SelectMany(route =>
+                route.Metadata.GetMetadata<RequiredRecentProof>() is { } proof
+                    ? route
+                        .Metadata.GetMetadata<HttpMethodMetadata>()!
+                        .HttpMethods.Select(method =>
+                            (
+                                $"{method} {WithoutConstraints(route)}",
+                                proof.AcceptsPassword ? RouteProof.PasswordOrRecent : RouteProof.Recent
+                            )
+                        )
+                    : []
+            );
+
+        Assert.Equal(
+            RouteTable.Routes.Where(route => route.Proof is not RouteProof.None).Select(route => (route.Name, route.Proof)).Order(),
+            proved.Order()
+        );
+    }
+
+    [Fact]
     public async Task Operator_routes_are_denied_to_ordinary_users()
     {
         var (ordinary, operating) = (await TestUser.RegisterAsync(app), await TestUser.OperatorAsync(app));

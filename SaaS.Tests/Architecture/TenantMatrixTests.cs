@@ -20,6 +20,7 @@ public sealed class TenantMatrixTests(SaaSApp app)
     {
         ["PUT /api/tenants/{tenantId}"] = _ => new { name = "Renamed" },
         ["PATCH /api/tenants/{tenantId}"] = _ => new { name = "Renamed" },
+        ["PUT /api/tenants/{tenantId}/mfa"] = _ => new { require_mfa = true },
         ["POST /api/tenants/{tenantId}/users"] = ids => new { user_id = ids.Newcomer, role = "viewer" },
         ["PUT /api/tenants/{tenantId}/users/{userId}"] = _ => new { role = "viewer" },
         ["PATCH /api/tenants/{tenantId}/users/{userId}"] = _ => new { role = "viewer" },

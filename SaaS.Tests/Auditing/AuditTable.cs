@@ -49,11 +49,11 @@ internal static class AuditTable
     public static readonly AuditRow[] Rows =
     [
         new(AuditAction.UserRegistered, "NewAccounts, ProvisionSsoUser", Control, "user", false, true, AuditScenario.Account, "email"),
-        new(AuditAction.SignedIn, "OpenSession", Control, "session", false, true, AuditScenario.Account, "method", "device"),
+        new(AuditAction.SignedIn, "OpenSession", Control, "session", false, true, AuditScenario.Account, "method", "amr", "device"),
         new(AuditAction.SignedOut, "LogOut, SignOutOfSso", Control, "session", false, true, AuditScenario.Account, "method"),
         new(
             AuditAction.SignInFailed,
-            "VerifyPassword, VerifyCurrentPassword, BreakGlassSignIn, OperatorSignIn",
+            "VerifyPassword, VerifyCurrentPassword, VerifySecondFactor, BreakGlassSignIn, OperatorSignIn",
             Control,
             "user",
             false,
@@ -61,7 +61,31 @@ internal static class AuditTable
             AuditScenario.Account,
             "reason"
         ),
-        new(AuditAction.SignInRateLimited, "VerifyPassword, VerifyCurrentPassword", Control, "user", false, true, AuditScenario.Account),
+        new(
+            AuditAction.SignInRateLimited,
+            "VerifyPassword, VerifyCurrentPassword, VerifySecondFactor",
+            Control,
+            "user",
+            false,
+            true,
+            AuditScenario.Account
+        ),
+        new(AuditAction.SteppedUp, "StepUp", Control, "session", false, true, AuditScenario.Account, "amr"),
+        new(AuditAction.FactorAdded, "ChangeFactors", Control, "factor", false, true, AuditScenario.Account, "kind", "name"),
+        new(
+            AuditAction.FactorRemoved,
+            "ChangeFactors, FactorRevoker",
+            Control,
+            "factor",
+            false,
+            true,
+            AuditScenario.Account,
+            "kind",
+            "name"
+        ),
+        new(AuditAction.FactorCounterWentBack, "Passkeys", Control, "factor", false, true, AuditScenario.Account, "name", "stored"),
+        new(AuditAction.RecoveryCodesReplaced, "ReplaceRecoveryCodes", Control, "user", false, true, AuditScenario.Account, "codes"),
+        new(AuditAction.RecoveryCodeUsed, "SecondFactors", Control, "user", false, true, AuditScenario.Account, "left"),
         new(AuditAction.ProfileChanged, "UpdateProfile", Control, "user", false, true, AuditScenario.Account, "first_name"),
         new(AuditAction.PasswordChanged, "ChangePassword", Control, "user", false, true, AuditScenario.Account, "password"),
         new(AuditAction.PasswordReset, "ResetPassword", Control, "user", false, true, AuditScenario.Account, "by", "password"),
@@ -79,6 +103,16 @@ internal static class AuditTable
         new(AuditAction.TenantRestored, "RestoreTenant", Control, "tenant", true, true, AuditScenario.Tenant),
         new(AuditAction.TenantSuspended, "SuspendTenant", Control, "tenant", true, true, AuditScenario.Tenant, "reason", "suspension"),
         new(AuditAction.TenantResumed, "ResumeTenant", Control, "tenant", true, true, AuditScenario.Tenant, "suspension"),
+        new(
+            AuditAction.MfaRequirementChanged,
+            "ChangeMfaRequirement",
+            Control,
+            "tenant",
+            true,
+            true,
+            AuditScenario.Tenant,
+            "mfa_required_from"
+        ),
         new(AuditAction.QuotasChanged, "ChangeQuotas", Control, "tenant", true, true, AuditScenario.Tenant, "max_members"),
         new(AuditAction.MemberAdded, "AddMembership, ProvisionSsoUser", Control, "member", true, true, AuditScenario.Tenant, "role"),
         new(
@@ -320,6 +354,17 @@ internal static class AuditTable
             AuditScenario.Keys,
             "key_id",
             "retired"
+        ),
+        new(
+            AuditAction.PlatformKeyRotated,
+            "RotateEncryptionKeysJob",
+            Control,
+            "encryption_key",
+            false,
+            false,
+            AuditScenario.Keys,
+            "purpose",
+            "version"
         ),
         new(AuditAction.KeyRotated, "RotateEncryptionKeysJob", Control, "tenant", true, false, AuditScenario.Keys, "purpose", "version"),
         new(AuditAction.AuditPurged, "PurgeAuditEntriesJob", Control, "audit", true, false, AuditScenario.Keys, "entries", "before"),

@@ -71,6 +71,7 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
     public async Task Key_rotations_and_audit_purges_are_audited()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
+        await Authenticator.AddAsync(app, tenant.Admin.Http);
         await RunAsync<RotateSigningKey>(TimeSpan.Zero);
         await RunAsync<RotateEncryptionKeysJob>(TimeSpan.FromDays(60));
         var (old, young) = (await AddOldEntryAsync(tenant.Id, days: 800), await AddOldEntryAsync(tenant.Id, days: 700));

@@ -61,6 +61,18 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         var refused = await TestUser.LogInAsync(_app, wanted);
         using var forbidden = await refused.Http.GetAsync("/api/admin/audit");
         Assert.Equal(HttpStatusCode.Forbidden, forbidden.StatusCode);
+        await OkAsync(refused.Http.PostAsJsonAsync("/api/auth/step-up", new { password = TestUser.Password }));
+        var authenticator = await Authenticator.AddAsync(_app, refused.Http);
+        using var replaced = await refused.Http.PostAsync("/api/users/me/factors/recovery-codes", content: null);
+        var recovery = (await replaced.ReadDataAsync()).GetProperty("recovery_codes")[0].GetString()!;
+        var pending = await Authenticator.GivePasswordAsync(anonymous, wanted);
+        await OkAsync(anonymous.PostAsJsonAsync("/api/auth/mfa/recovery", new { mfa_token = pending, code = recovery }));
+        var passkey = await SoftwarePasskey.AddAsync(_app, refused.Http);
+        passkey.SignCount -= 2;
+        using var copied = await passkey.SignInAsync(anonymous);
+        Assert.Equal(HttpStatusCode.Forbidden, copied.StatusCode);
+        await OkAsync(refused.Http.DeleteAsync($"/api/users/me/factors/{passkey.FactorId}"));
+        await OkAsync(refused.Http.DeleteAsync($"/api/users/me/factors/{authenticator.FactorId}"));
         for (var attempt = 0; attempt < 7; attempt++)
         {
             using var wrong = await anonymous.PostAsJsonAsync("/api/auth/login", new { email = wanted, password = "Guessed1843" });
@@ -84,7 +96,10 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
             reset.Token,
             confirm.Token,
             verify.Token,
-            robbed.RefreshToken
+            robbed.RefreshToken,
+            authenticator.Secret,
+            recovery,
+            pending
         );
     }
 
@@ -105,6 +120,7 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         await OkAsync(_app.NewClient().PostAsJsonAsync("/api/invitations/decline", new { token = await TokenAsync() }));
         await OkAsync(tenant.Admin.Http.DeleteAsync((await TestInvitation.CreateAsync(_app, tenant)).Path));
         await OkAsync(tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/join-rule", new { role = "viewer" }));
+        await OkAsync(tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/mfa", new { require_mfa = true }));
         await OkAsync(operator_.Http.PutAsJsonAsync($"/api/admin/tenants/{tenant.Id}/quotas", new { max_members = 7 }));
         await OkAsync(
             operator_.Http.PostAsJsonAsync($"/api/admin/tenants/{tenant.Id}/suspend", new { mode = "closed", reason = "Unpaid invoices" })

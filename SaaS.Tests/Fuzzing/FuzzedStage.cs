@@ -168,11 +168,11 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
         var signedIn = await services
             .GetRequiredService<OpenSession>()
             .RunAsync(
-                user,
+                SignInProof.FromProvider(user, []),
                 new ClientDevice("Firefox on Linux", IPAddress.Loopback),
-                SignInMethod.Sso,
                 tenantId,
                 "Signed in",
+                parent: null,
                 CancellationToken.None
             );
         return signedIn.AccessToken;

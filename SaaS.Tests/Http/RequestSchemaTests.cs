@@ -28,6 +28,8 @@ public sealed class RequestSchemaTests(SaaSApp app)
         "is already a member of the tenant", // known to the tenant
         "The content is ", // known from the stored bytes
         "Must not be longer than 16 KiB of JSON in all.", // of all fields together
+        "the account has a second factor.", // known from the account
+        "the account has no second factor.", // known from the account
         "Say what is to change", // at least one of all fields
     ];
 

@@ -25,6 +25,7 @@ internal static class ChangeEmail
         users
             .MapPut("/me/email", Handle)
             .RequireRateLimiting(RateLimitClass.SignIn)
+            .RequireRecentProof(acceptsPassword: true)
             .ProducesProblem(HttpProblems.BadRequest, VerifyCurrentPassword.WrongPassword, SignInAttempts.TooManyAttempts);
 
     /// <summary>Sends a link to a new e-mail address. The address of the account changes when the link is used.</summary>

@@ -35,6 +35,7 @@ internal sealed class ChangePassword(
         users
             .MapPut("/me/password", Handle)
             .RequireRateLimiting(RateLimitClass.SignIn)
+            .RequireRecentProof(acceptsPassword: true)
             .AllowBeforePasswordChange()
             .ProducesProblem(Same, VerifyCurrentPassword.WrongPassword, SignInAttempts.TooManyAttempts);
 

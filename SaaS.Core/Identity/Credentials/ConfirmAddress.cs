@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Http;
 using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Identity.Factors;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Persistence;
 
@@ -21,6 +22,7 @@ internal sealed class ConfirmAddress(
     ControlDbContext db,
     MailedLinks links,
     Passwords passwords,
+    SecondFactors factors,
     VerifyCurrentPassword verifyPassword,
     CredentialRevocation revocation,
     SetPassword setPassword,
@@ -31,6 +33,12 @@ internal sealed class ConfirmAddress(
         ProblemKind.Forbidden,
         "PROOF_REQUIRED",
         "Sign in to the account that ordered this link, give its password, or choose a new one: the address alone does not show whose account it is"
+    );
+
+    public static readonly Problem SignInRequired = new(
+        ProblemKind.Forbidden,
+        "SIGN_IN_REQUIRED",
+        "This account has a second factor: sign in to it, then use the link again"
     );
 
     /// <param name="apply">Changes the account; a returned problem rolls everything back.</param>
@@ -55,6 +63,11 @@ internal sealed class ConfirmAddress(
         }
 
         var isSignedIn = currentUser is not null && currentUser.UserId == link.UserId;
+        if (!isSignedIn && await RequiresSignInAsync(link.UserId!.Value, ct))
+        {
+            return SignInRequired;
+        }
+
         if (!isSignedIn && given.NewPassword is null && await VerifyPasswordAsync(link, given.Password, device, ct) is { } unproved)
         {
             return unproved;
@@ -111,6 +124,11 @@ internal sealed class ConfirmAddress(
                     .Any(user => user.Id == link.UserId && user.IsActive && user.Email == link.Email && user.EmailVerifiedAt != null),
             ct
         );
+
+    // Otherwise a password, or a mistyped address, would replace the second factor. The owner of an unverified account may be another.
+    private async Task<bool> RequiresSignInAsync(Guid userId, CancellationToken ct) =>
+        await db.Users.AnyAsync(user => user.Id == userId && user.EmailVerifiedAt != null, ct)
+        && await factors.ListMethodsAsync(userId, ct) is not [];
 
     private async Task<Problem?> VerifyPasswordAsync(MailedLink link, string? password, ClientDevice device, CancellationToken ct) =>
         password is null

@@ -33,6 +33,7 @@ internal static class ConfirmEmail
             .ProducesProblem(
                 MailedLinks.Invalid,
                 ConfirmAddress.ProofRequired,
+                ConfirmAddress.SignInRequired,
                 VerifyCurrentPassword.WrongPassword,
                 SignInAttempts.TooManyAttempts,
                 RegisterUser.EmailExists

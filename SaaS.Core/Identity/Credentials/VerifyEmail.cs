@@ -30,6 +30,7 @@ internal static class VerifyEmail
             .ProducesProblem(
                 MailedLinks.Invalid,
                 ConfirmAddress.ProofRequired,
+                ConfirmAddress.SignInRequired,
                 VerifyCurrentPassword.WrongPassword,
                 SignInAttempts.TooManyAttempts
             );

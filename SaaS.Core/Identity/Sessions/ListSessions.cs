@@ -23,6 +23,8 @@ public sealed record SessionList(IReadOnlyList<SessionView> Sessions, Pagination
 /// <param name="CreatedAt">Time of the sign-in (UTC).</param>
 /// <param name="LastUsedAt">Time of the last use (UTC), accurate to about a minute.</param>
 /// <param name="ExpiresAt">Latest possible end of the session (UTC).</param>
+/// <param name="Amr">The methods of its sign-in as in RFC 8176, such as pwd, otp and mfa.</param>
+/// <param name="AuthenticatedAt">The time at which the user was last authenticated in it (UTC).</param>
 /// <param name="IsCurrent">True for the session of this request.</param>
 public sealed record SessionView(
     Guid Id,
@@ -31,6 +33,8 @@ public sealed record SessionView(
     DateTimeOffset CreatedAt,
     DateTimeOffset LastUsedAt,
     DateTimeOffset ExpiresAt,
+    IReadOnlyList<string> Amr,
+    DateTimeOffset AuthenticatedAt,
     bool IsCurrent
 );
 
@@ -60,6 +64,8 @@ internal static class ListSessions
                     session.CreatedAt,
                     session.LastUsedAt,
                     session.ExpiresAt,
+                    session.Amr,
+                    session.AuthenticatedAt,
                     session.Id == currentUser.SessionId
                 ),
                 ct

@@ -36,20 +36,22 @@ internal static class LogIn
     /// <remarks>
     /// An unknown address and a wrong password get the same response after the same time. After several wrong passwords each
     /// further attempt must wait, longer every time; `Retry-After` says how long. A user whose tenants all require single
-    /// sign-on must sign in through one of them.
+    /// sign-on must sign in through one of them. An account with a second factor gets 202 with an `mfa_token`, which
+    /// `POST /api/auth/mfa/totp` or `POST /api/auth/mfa/recovery` exchanges for the session.
     /// </remarks>
-    internal static async Task<Results<Ok<SignedIn>, ProblemResult>> Handle(
+    internal static async Task<Results<Ok<SignedIn>, Accepted<FlatApiResponse<MfaRequiredResponse>>, ProblemResult>> Handle(
         LogInRequest request,
         ClientDevice device,
         ControlDbContext db,
         VerifyPassword check,
+        MfaTokens mfaTokens,
         OpenSession open,
         CancellationToken ct
     )
     {
         if (
             !(await check.RunAsync(EmailAddress.Parse(request.Email), request.Password, device, ct)).TryGetValue(
-                out var user,
+                out var verified,
                 out var refusal
             )
         )
@@ -57,13 +59,18 @@ internal static class LogIn
             return refusal.ToHttp();
         }
 
-        return await RequiresSsoAsync(db, user, ct) // revealed only to a client that knows the password
-            ? TenantRoutes.SsoRequired.ToHttp()
-            : TypedResults.Ok(await open.RunAsync(user, device, "Login successful", ct));
+        if (await RequiresSsoAsync(db, verified.User, ct)) // revealed only to a client that knows the password
+        {
+            return TenantRoutes.SsoRequired.ToHttp();
+        }
+
+        return SignInProof.FromPassword(verified) is { } proof
+            ? TypedResults.Ok(await open.RunAsync(proof, device, "Login successful", ct))
+            : ApiResponse.AcceptedFlat(await mfaTokens.IssueAsync(verified, ct), "Prove your second factor");
     }
 
     // Operators need no tenant, and users without a tenant can create one.
-    private static async Task<bool> RequiresSsoAsync(ControlDbContext db, User user, CancellationToken ct)
+    internal static async Task<bool> RequiresSsoAsync(ControlDbContext db, User user, CancellationToken ct)
     {
         if (user.IsPlatformAdmin)
         {

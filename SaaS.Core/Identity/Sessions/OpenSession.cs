@@ -23,34 +23,26 @@ internal sealed class OpenSession(
     private const int MaxTenants = 50;
 
     /// <summary>Saves the session, with all other pending changes of the context, and issues its first tokens.</summary>
-    public Task<SignedIn> RunAsync(User user, ClientDevice device, string message, CancellationToken ct) =>
-        RunAsync(user, device, SignInMethod.Password, restrictedToTenantId: null, message, ct);
+    public Task<SignedIn> RunAsync(SignInProof proof, ClientDevice device, string message, CancellationToken ct) =>
+        RunAsync(proof, device, restrictedToTenantId: null, message, parent: null, ct);
 
-    /// <summary>Opens a tenant-bound session, or an unrestricted one when the tenant is null.</summary>
-    public Task<SignedIn> RunAsync(
-        User user,
-        ClientDevice device,
-        SignInMethod method,
-        Guid? restrictedToTenantId,
-        string message,
-        CancellationToken ct
-    ) => RunAsync(user, device, method, restrictedToTenantId, message, parent: null, ct);
-
-    /// <summary>Opens a session from a parent session, which it cannot outlive.</summary>
+    /// <summary>
+    /// Opens a tenant-bound session, or an unrestricted one when the tenant is null. A session cannot outlive its parent session, and was
+    /// authenticated when its parent was.
+    /// </summary>
     public async Task<SignedIn> RunAsync(
-        User user,
+        SignInProof proof,
         ClientDevice device,
-        SignInMethod method,
         Guid? restrictedToTenantId,
         string message,
         Session? parent,
         CancellationToken ct
     )
     {
+        var user = proof.User;
         var session = await SaveSessionAsync(
-            user,
+            proof,
             device,
-            method,
             restrictedToTenantId,
             parent,
             new Lifetimes(options.Value.RefreshTokenLifetime, options.Value.SessionLifetime),
@@ -72,24 +64,22 @@ internal sealed class OpenSession(
 
     /// <summary>Opens a session for a browser on one of our pages.</summary>
     /// <returns>The value and the lifetime of its cookie.</returns>
-    public async Task<(string Token, TimeSpan Lifetime)> RunForBrowserAsync(User user, ClientDevice device, CancellationToken ct)
+    public async Task<(string Token, TimeSpan Lifetime)> RunForBrowserAsync(SignInProof proof, ClientDevice device, CancellationToken ct)
     {
         var session = await SaveSessionAsync(
-            user,
+            proof,
             device,
-            SignInMethod.Password,
             restrictedToTenantId: null,
             parent: null,
             new Lifetimes(browserTokens.Lifetime, browserTokens.Lifetime),
             ct
         );
-        return (await browserTokens.IssueAsync(user.Id, session.Id, ct), browserTokens.Lifetime);
+        return (await browserTokens.IssueAsync(proof.User.Id, session.Id, ct), browserTokens.Lifetime);
     }
 
     private async Task<Session> SaveSessionAsync(
-        User user,
+        SignInProof proof,
         ClientDevice device,
-        SignInMethod method,
         Guid? restrictedToTenantId,
         Session? parent,
         Lifetimes lifetimes,
@@ -103,12 +93,14 @@ internal sealed class OpenSession(
         var session = new Session
         {
             Id = Guid.CreateVersion7(now),
-            UserId = user.Id,
+            UserId = proof.User.Id,
             Device = device.Name,
             Address = device.AddressText,
-            Method = method,
+            Method = proof.Method,
+            Amr = [.. parent?.Amr ?? proof.Amr],
+            AuthenticatedAt = parent?.AuthenticatedAt ?? now,
             RestrictedToTenantId = restrictedToTenantId,
-            SecurityStamp = user.SecurityStamp,
+            SecurityStamp = proof.User.SecurityStamp,
             ParentId = parent?.Id,
             CreatedAt = now,
             RefreshedAt = now,
@@ -119,10 +111,10 @@ internal sealed class OpenSession(
         db.Sessions.Add(session);
         db.Audit.Record(
             restrictedToTenantId,
-            Actor.User(user.Id),
+            Actor.User(proof.User.Id),
             AuditAction.SignedIn,
             session.Id,
-            AuditDetails.Create("method", method).With("device", device.Name)
+            AuditDetails.Create("method", proof.Method).With("amr", session.Amr).With("device", device.Name)
         );
         await db.SaveChangesAsync(ct);
         return session;

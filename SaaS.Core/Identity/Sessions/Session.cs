@@ -28,6 +28,12 @@ internal sealed class Session
 
     public required SignInMethod Method { get; init; }
 
+    /// <summary>The methods by which the user was authenticated, as in the claim <c>amr</c> (RFC 8176).</summary>
+    public string[] Amr { get; init; } = [];
+
+    /// <summary>The time at which the user was last authenticated in this session: at the sign-in, or later.</summary>
+    public required DateTimeOffset AuthenticatedAt { get; init; }
+
     /// <summary>The only tenant that a tenant-bound session can access; null for all tenants of the account.</summary>
     public Guid? RestrictedToTenantId { get; init; }
 
@@ -87,6 +93,8 @@ internal sealed class Session
                 .HasMaxLength(20)
                 .HasDefaultValue(SignInMethod.Password)
                 .HasSentinel(SignInMethod.Password);
+            builder.Property(session => session.Amr).HasDefaultValueSql("'{}'");
+            builder.Property(session => session.AuthenticatedAt).HasDefaultValueSql("now()");
             builder.HasIndex(session => session.ExpiresAt);
             builder
                 .HasIndex(session => new

@@ -39,7 +39,11 @@ internal sealed class SessionStore(ControlDbContext db, SessionCache cache, Time
                             user.MustChangePassword && session.Method == SignInMethod.Password,
                             session.Method,
                             session.RestrictedToTenantId
-                        ),
+                        )
+                        {
+                            AuthenticatedAt = session.AuthenticatedAt,
+                            ProvedSecondFactor = session.Amr.Contains(AuthenticationMethods.MultiFactor),
+                        },
                         session.LastUsedAt,
                         session.ExpiresAt,
                     }
@@ -155,6 +159,26 @@ internal sealed class SessionStore(ControlDbContext db, SessionCache cache, Time
             now,
             ct
         );
+    }
+
+    /// <summary>
+    /// Records that the user was authenticated again, in the caller's transaction. Call <see cref="EvictFromCache"/> after the commit.
+    /// </summary>
+    /// <param name="methods">Values of the claim <c>amr</c>.</param>
+    /// <returns>The time of the proof.</returns>
+    public async Task<DateTimeOffset> RecordProofAsync(Guid sessionId, string[] methods, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE sessions SET authenticated_at = {now}, amr = ARRAY(SELECT DISTINCT method FROM unnest(amr || {methods}) method ORDER BY method)
+            WHERE id = {sessionId}
+            """,
+            ct
+        );
+        // Evicts the session from the caches of all processes, as its end would.
+        await db.Database.ExecuteSqlAsync($"SELECT pg_notify({SessionCache.SessionEnded}, {sessionId.ToString()})", ct);
+        return now;
     }
 
     /// <summary>Evicts ended sessions from the cache of this process before the response; the database notifies the others.</summary>

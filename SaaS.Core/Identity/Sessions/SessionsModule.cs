@@ -18,6 +18,8 @@ internal static class SessionsModule
     {
         public DbSet<Session> Sessions => db.Set<Session>();
 
+        public DbSet<MfaChallenge> MfaChallenges => db.Set<MfaChallenge>();
+
         public DbSet<SigningKey> SigningKeys => db.Set<SigningKey>();
     }
 
@@ -28,6 +30,7 @@ internal static class SessionsModule
         services.AddSettings<JwtOptions>(JwtSection);
         services.AddSettings<SessionOptions>("Sessions");
         services.AddSettings<SignInOptions>("SignIn");
+        services.AddSettings<MfaOptions>("Mfa");
         services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<SignedTokens>();
         services.AddSingleton(provider => new AccessTokens(
@@ -42,6 +45,7 @@ internal static class SessionsModule
         services.AddScoped<SessionStore>();
         services.AddScoped<CredentialRevoker, SessionRevoker>();
         services.AddScoped<VerifyPassword>();
+        services.AddScoped<MfaTokens>();
         services.AddScoped<OpenSession>();
         services.AddScoped<RefreshSession>();
         services.AddJob<RotateSigningKey>(RotateSigningKey.Name, "Creates a new signing key; sessions stay valid", cron: "0 30 3 1 * ?");

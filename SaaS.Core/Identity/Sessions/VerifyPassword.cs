@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Auditing;
 using SaaS.Core.Http;
 using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Identity.Factors;
 using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Sessions;
@@ -10,7 +11,13 @@ namespace SaaS.Core.Identity.Sessions;
 /// Authenticates a user by e-mail address and password. An unknown address and a wrong password take the same time, and too many
 /// wrong passwords are delayed.
 /// </summary>
-internal sealed class VerifyPassword(ControlDbContext db, Passwords passwords, SignInAttempts attempts, SecurityEvents events)
+internal sealed class VerifyPassword(
+    ControlDbContext db,
+    Passwords passwords,
+    SecondFactors factors,
+    SignInAttempts attempts,
+    SecurityEvents events
+)
 {
     public static readonly Problem InvalidCredentials = new(
         ProblemKind.Unauthenticated,
@@ -19,8 +26,8 @@ internal sealed class VerifyPassword(ControlDbContext db, Passwords passwords, S
     );
     public static readonly Problem AccountInactive = new(ProblemKind.Forbidden, "ACCOUNT_INACTIVE", "This account is inactive");
 
-    /// <returns>The account as read before the password was compared.</returns>
-    public async Task<Result<User>> RunAsync(EmailAddress email, string password, ClientDevice device, CancellationToken ct)
+    /// <returns>The account, and the second factor that it has to prove as well.</returns>
+    public async Task<Result<VerifiedPassword>> RunAsync(EmailAddress email, string password, ClientDevice device, CancellationToken ct)
     {
         var beginning = await attempts.BeginAsync(email, device, () => HasSignedInFromAsync(email, device, ct), ct);
         if (!beginning.TryGetValue(out var begun, out var refusal))
@@ -38,7 +45,12 @@ internal sealed class VerifyPassword(ControlDbContext db, Passwords passwords, S
             return InvalidCredentials;
         }
 
-        await attempt.RecordSuccessAsync();
+        var methods = await factors.ListMethodsAsync(user.Id, ct);
+        if (methods is [])
+        {
+            await attempt.RecordSuccessAsync(); // else only the second factor resets the counters, because its code can be guessed too
+        }
+
         if (!user.IsActive) // revealed only to a client that knows the password
         {
             events.RecordFailedSignIn(email.Value, "account_inactive");
@@ -54,11 +66,12 @@ internal sealed class VerifyPassword(ControlDbContext db, Passwords passwords, S
                 .ExecuteUpdateAsync(set => set.SetProperty(row => row.PasswordHash, hash), ct);
         }
 
-        return user;
+        return new VerifiedPassword(user, methods);
     }
 
-    // An attacker who floods an account from elsewhere must not lock out its owner.
-    private Task<bool> HasSignedInFromAsync(EmailAddress email, ClientDevice device, CancellationToken ct) =>
+    /// <summary>Returns true when the account signed in from this place recently.</summary>
+    /// <remarks>An attacker who floods an account from elsewhere must not lock out its owner.</remarks>
+    public Task<bool> HasSignedInFromAsync(EmailAddress email, ClientDevice device, CancellationToken ct) =>
         db.Sessions.AnyAsync(
             session =>
                 session.Address == device.AddressText && db.Set<User>().Any(user => user.Id == session.UserId && user.Email == email),

@@ -64,6 +64,9 @@ internal sealed class Tenant
 
     public AuthMethod AuthMethod { get; set; } = AuthMethod.Local;
 
+    /// <summary>The time from which members need a second factor; null when they do not.</summary>
+    public DateTimeOffset? MfaRequiredFrom { get; set; }
+
     /// <summary>Limits that differ from the platform's; null where the platform's limit applies.</summary>
     public TenantQuotas Quotas { get; set; } = new();
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using SaaS.Core.Identity.Credentials.Mails;
+using SaaS.Core.Identity.Mfa.Mails;
 using SaaS.Infrastructure.Mail;
 
 namespace SaaS.Tests.Identity.Credentials;
@@ -13,7 +14,17 @@ public sealed partial class MailTextTests
     private static readonly DateTimeOffset When = new(2026, 3, 7, 23, 5, 0, TimeSpan.FromHours(-3));
 
     public static TheoryData<string> Mails { get; } =
-    ["verify", "reset", "confirm-new", "address-ordered", "address-changed", "password-changed"];
+    [
+        "verify",
+        "reset",
+        "confirm-new",
+        "address-ordered",
+        "address-changed",
+        "password-changed",
+        "factor-added",
+        "factor-removed",
+        "recovery-code-used",
+    ];
 
     public static TheoryData<string> MailsWithALink { get; } = ["verify", "reset", "confirm-new"];
 
@@ -169,6 +180,9 @@ public sealed partial class MailTextTests
             "address-ordered" => EmailChangeRequestedMail.WriteAsync(Id, To(firstName), "grace@example.org", When, Product),
             "address-changed" => EmailChangedMail.WriteAsync(Id, To(firstName), "grace@example.org", When, Product),
             "password-changed" => PasswordChangedMail.WriteAsync(Id, To(firstName), When, "Firefox on Linux", IPAddress.Loopback, Product),
+            "factor-added" => FactorAddedMail.WriteAsync(Id, To(firstName), "totp", When, Product),
+            "factor-removed" => FactorRemovedMail.WriteAsync(Id, To(firstName), "passkey", When, Product),
+            "recovery-code-used" => RecoveryCodeUsedMail.WriteAsync(Id, To(firstName), 9, When, Product),
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
 

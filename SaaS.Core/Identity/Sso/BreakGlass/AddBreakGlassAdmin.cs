@@ -8,6 +8,7 @@ using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Http;
 using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Identity.Factors;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy.Members;
@@ -24,7 +25,11 @@ public sealed record AuthenticatorSecret(string Secret, string OtpauthUri);
 internal static class AddBreakGlassAdmin
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/break-glass", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.NeedsPassword);
+        tenant
+            .MapPost("/break-glass", Handle)
+            .RequireTenantRole(TenantRole.Admin)
+            .RequireRecentProof()
+            .ProducesProblem(SsoProblems.NeedsPassword);
 
     /// <summary>
     /// Registers the current user, an admin, as a break-glass admin who signs in with a password and a one-time password when the identity

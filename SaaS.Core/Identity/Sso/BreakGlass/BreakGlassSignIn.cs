@@ -8,6 +8,7 @@ using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Http;
 using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Identity.Factors;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy.Catalog;
@@ -53,7 +54,7 @@ internal static class BreakGlassSignIn
         var (check, breakGlass, open, events) = services;
         if (
             !(await check.RunAsync(EmailAddress.Parse(request.Email), request.Password, device, ct)).TryGetValue(
-                out var user,
+                out var verified,
                 out var refusal
             )
         )
@@ -61,6 +62,7 @@ internal static class BreakGlassSignIn
             return refusal.ToHttp();
         }
 
+        var user = verified.User;
         var breakGlassAdmin = await db
             .BreakGlassAdmins.Where(admin => admin.TenantId == tenantId && admin.UserId == user.Id && admin.ConfirmedAt != null)
             .Where(admin =>
@@ -85,7 +87,9 @@ internal static class BreakGlassSignIn
         }
 
         db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.BreakGlassSignedIn, user.Id, AuditDetails.Create("device", device.Name));
-        return TypedResults.Ok(await open.RunAsync(user, device, SignInMethod.BreakGlass, tenantId, "Login successful", ct));
+        return TypedResults.Ok(
+            await open.RunAsync(SignInProof.FromBreakGlass(user), device, tenantId, "Login successful", parent: null, ct)
+        );
     }
 
     internal sealed record Services(

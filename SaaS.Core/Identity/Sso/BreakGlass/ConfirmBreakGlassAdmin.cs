@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Http;
+using SaaS.Core.Identity.Factors;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Persistence;
 
@@ -21,6 +22,7 @@ internal static class ConfirmBreakGlassAdmin
         tenant
             .MapPost("/break-glass/confirm", Handle)
             .RequireTenantRole(TenantRole.Admin)
+            .RequireRecentProof()
             .ProducesProblem(SsoProblems.BreakGlassNotRegistered, SsoProblems.OneTimePasswordWrong, SignInAttempts.TooManyAttempts);
 
     /// <summary>Confirms that the current user's authenticator app has the secret.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Http;
+using SaaS.Core.Identity.Factors;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Encryption;

@@ -16,6 +16,7 @@ internal static class RemoveBreakGlassAdmin
         tenant
             .MapDelete("/break-glass/{userId:guid}", Handle)
             .RequireTenantRole(TenantRole.Admin)
+            .RequireRecentProof()
             .ProducesProblem(SsoProblems.BreakGlassAdminNotFound);
 
     /// <summary>Removes a break-glass admin and ends the other sessions that were opened by break-glass sign-in.</summary>

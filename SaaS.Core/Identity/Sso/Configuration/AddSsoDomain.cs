@@ -47,6 +47,7 @@ internal static class AddSsoDomain
             .MapPost("/domains", Handle)
             .Idempotent<AddSsoDomainRequest>()
             .RequireTenantRole(TenantRole.Admin)
+            .RequireRecentProof()
             .ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Adds a domain and returns the TXT record that proves ownership of it.</summary>

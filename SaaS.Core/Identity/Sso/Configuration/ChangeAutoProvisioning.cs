@@ -14,6 +14,7 @@ internal static class ChangeAutoProvisioning
         tenant
             .MapPut("/config/auto-provisioning", Handle)
             .RequireTenantRole(TenantRole.Admin)
+            .RequireRecentProof()
             .ProducesProblem(HttpProblems.BadRequest, SsoProblems.NotConfigured);
 
     /// <summary>

@@ -33,6 +33,7 @@ internal static class ChangeSsoConfiguration
         tenant
             .MapPut("/config", Handle)
             .RequireTenantRole(TenantRole.Admin)
+            .RequireRecentProof()
             .ProducesProblem(SsoProblems.NotConfigured, SsoProblems.NotProved);
 
     /// <summary>Changes the tenant's identity provider.</summary>

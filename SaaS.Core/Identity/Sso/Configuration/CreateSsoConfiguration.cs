@@ -52,6 +52,7 @@ internal static class CreateSsoConfiguration
                 }
             )
             .RequireTenantRole(TenantRole.Admin)
+            .RequireRecentProof()
             .ProducesProblem(SsoProblems.AlreadyConfigured);
 
     /// <summary>Configures the tenant's identity provider.</summary>

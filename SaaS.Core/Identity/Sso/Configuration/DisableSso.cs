@@ -17,7 +17,11 @@ public sealed record DisableSsoRequest(bool? KeepAzureIdentities);
 internal static class DisableSso
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/config/disable", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.NotConfigured);
+        tenant
+            .MapPost("/config/disable", Handle)
+            .RequireTenantRole(TenantRole.Admin)
+            .RequireRecentProof()
+            .ProducesProblem(SsoProblems.NotConfigured);
 
     /// <summary>Disables sign-in through the identity provider. Sessions that it opened lose access to the tenant.</summary>
     internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(

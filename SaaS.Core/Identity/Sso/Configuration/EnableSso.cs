@@ -19,6 +19,7 @@ internal static class EnableSso
         tenant
             .MapPost("/config/enable", Handle)
             .RequireTenantRole(TenantRole.Admin)
+            .RequireRecentProof()
             .ProducesProblem(SsoProblems.NotConfigured, SsoProblems.NotProved);
 
     /// <summary>Enables sign-in through the identity provider.</summary>

@@ -18,6 +18,7 @@ internal static class RemoveSsoConfiguration
         tenant
             .MapDelete("/config", Handle)
             .RequireTenantRole(TenantRole.Admin)
+            .RequireRecentProof()
             .ProducesProblem(SsoProblems.IdentitiesExist, SsoProblems.NotConfigured);
 
     /// <summary>Removes the tenant's identity provider; its members sign in with passwords again.</summary>

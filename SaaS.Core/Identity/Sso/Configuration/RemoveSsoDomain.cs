@@ -13,7 +13,11 @@ namespace SaaS.Core.Identity.Sso.Configuration;
 internal static class RemoveSsoDomain
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapDelete("/domains/{domain}", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.DomainNotFound);
+        tenant
+            .MapDelete("/domains/{domain}", Handle)
+            .RequireTenantRole(TenantRole.Admin)
+            .RequireRecentProof()
+            .ProducesProblem(SsoProblems.DomainNotFound);
 
     /// <summary>Removes a domain; users who were linked through it stay linked.</summary>
     internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(

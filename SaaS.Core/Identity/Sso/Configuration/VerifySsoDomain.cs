@@ -18,6 +18,7 @@ internal static class VerifySsoDomain
         tenant
             .MapPost("/domains/{domain}/verify", Handle)
             .RequireTenantRole(TenantRole.Admin)
+            .RequireRecentProof()
             .ProducesProblem(
                 SsoProblems.DomainNotFound,
                 SsoProblems.RecordMissing,

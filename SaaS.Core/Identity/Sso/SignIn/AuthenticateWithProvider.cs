@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Http;
 using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Identity.Sso.Configuration;
 using SaaS.Infrastructure.Entra;
 
@@ -60,7 +61,10 @@ internal sealed partial class AuthenticateWithProvider(
                 now + tokens.ExpiresIn,
                 tokens.RefreshToken,
                 now + (tokens.RefreshTokenExpiresIn ?? options.Value.RefreshTokenLifetime)
-            );
+            )
+            {
+                Amr = [.. person.AuthenticationMethods.Where(AuthenticationMethods.IsStorable).Take(AuthenticationMethods.MaxCount)],
+            };
         }
         catch (EntraRejectedException e)
         {

@@ -115,8 +115,19 @@ internal sealed class CompleteSsoSignIn(
         }
 
         return flow.ReturnUrl is null
-            ? TypedResults.Ok(await SsoSignedIn.OpenAsync(open, user, device, flow.TenantId, parent: null, ct))
-            : TypedResults.Redirect(ReturnUrls.AppendQuery(flow.ReturnUrl, "code", await flows.IssueCodeAsync(flow, user, ct)));
+            ? TypedResults.Ok(
+                await SsoSignedIn.OpenAsync(
+                    open,
+                    SignInProof.FromProvider(user, admitted.Person.Amr),
+                    device,
+                    flow.TenantId,
+                    parent: null,
+                    ct
+                )
+            )
+            : TypedResults.Redirect(
+                ReturnUrls.AppendQuery(flow.ReturnUrl, "code", await flows.IssueCodeAsync(flow, user, admitted.Person, ct))
+            );
     }
 
     private async Task<Result<AdmissionResult>> AdmitAsync(SsoFlow flow, string? code, CancellationToken ct)

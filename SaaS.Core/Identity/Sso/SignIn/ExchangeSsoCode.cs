@@ -58,6 +58,8 @@ internal static class ExchangeSsoCode
             .SingleOrDefaultAsync(ct);
         return user is null || await configurations.FindAvailableAsync(flow.TenantId, ct) is null
             ? SsoProblems.NotAvailable.ToHttp()
-            : TypedResults.Ok(await SsoSignedIn.OpenAsync(open, user, device, flow.TenantId, parent: null, ct));
+            : TypedResults.Ok(
+                await SsoSignedIn.OpenAsync(open, SignInProof.FromProvider(user, flow.Amr), device, flow.TenantId, parent: null, ct)
+            );
     }
 }

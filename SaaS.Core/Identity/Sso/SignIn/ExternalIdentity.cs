@@ -31,6 +31,9 @@ internal sealed record ExternalIdentity(
     DateTimeOffset RefreshTokenExpiresAt
 )
 {
+    /// <summary>How the provider authenticated the user, as in the claim <c>amr</c> (RFC 8176).</summary>
+    public IReadOnlyList<string> Amr { get; init; } = [];
+
     public override string ToString() => $"{DirectoryId}/{ObjectId}"; // never the tokens
 
     /// <summary>Returns first and last name, as far as the directory has them.</summary>

@@ -36,6 +36,9 @@ internal sealed class SsoFlow
     /// <summary>The external identity, encrypted, while its link to the account awaits proof.</summary>
     public string? EncryptedIdentity { get; set; }
 
+    /// <summary>How the provider authenticated the user, as in the claim <c>amr</c> (RFC 8176).</summary>
+    public string[] Amr { get; set; } = [];
+
     /// <summary>
     /// The account's <see cref="Accounts.User.SecurityStamp"/> when the code was issued; the code is invalid once it changes.
     /// </summary>
@@ -57,6 +60,7 @@ internal sealed class SsoFlow
             builder.ToTable("sso_flows");
             builder.Property(flow => flow.Id).ValueGeneratedNever();
             builder.Property(flow => flow.Nonce).HasMaxLength(64);
+            builder.Property(flow => flow.Amr).HasDefaultValueSql("'{}'");
             builder.Property(flow => flow.Challenge).HasMaxLength(CodeChallenge.Length);
             builder.Property(flow => flow.ReturnUrl).HasMaxLength(ReturnUrls.MaxLength);
             builder.HasOne<Tenant>().WithMany().HasForeignKey(flow => flow.TenantId).OnDelete(DeleteBehavior.Cascade);

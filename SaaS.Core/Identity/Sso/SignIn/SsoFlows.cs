@@ -61,14 +61,14 @@ internal sealed class SsoFlows(ControlDbContext db, HmacTokens tokens, Cipher ci
     }
 
     /// <summary>Issues a one-time code for opening a session.</summary>
-    public Task<string> IssueCodeAsync(SsoFlow flow, User user, CancellationToken ct) =>
-        IssueAsync(SsoCodePurpose.Session, flow, user, encryptedIdentity: null, ct);
+    public Task<string> IssueCodeAsync(SsoFlow flow, User user, ExternalIdentity person, CancellationToken ct) =>
+        IssueAsync(SsoCodePurpose.Session, flow, user, person, encryptedIdentity: null, ct);
 
     /// <summary>Issues a one-time code for linking the account to an external identity, once its owner has proved it.</summary>
     public async Task<string> IssueLinkCodeAsync(SsoFlow flow, User user, ExternalIdentity person, CancellationToken ct)
     {
         var identity = await cipher.EncryptAsync(JsonSerializer.Serialize(person), flow.TenantId, SsoIdentity.TokenPurpose, ct);
-        return await IssueAsync(SsoCodePurpose.Link, flow, user, identity, ct);
+        return await IssueAsync(SsoCodePurpose.Link, flow, user, person, identity, ct);
     }
 
     /// <summary>Decrypts the external identity that a link code was issued for.</summary>
@@ -122,13 +122,22 @@ internal sealed class SsoFlows(ControlDbContext db, HmacTokens tokens, Cipher ci
                 ct
             );
 
-    private async Task<string> IssueAsync(SsoCodePurpose purpose, SsoFlow flow, User user, string? encryptedIdentity, CancellationToken ct)
+    private async Task<string> IssueAsync(
+        SsoCodePurpose purpose,
+        SsoFlow flow,
+        User user,
+        ExternalIdentity person,
+        string? encryptedIdentity,
+        CancellationToken ct
+    )
     {
+        string[] amr = [.. person.Amr];
         await db
             .SsoFlows.Where(row => row.Id == flow.Id)
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(row => row.UserId, user.Id)
+                        .SetProperty(row => row.Amr, amr)
                         .SetProperty(row => row.SecurityStamp, user.SecurityStamp)
                         .SetProperty(row => row.EncryptedIdentity, encryptedIdentity),
                 ct

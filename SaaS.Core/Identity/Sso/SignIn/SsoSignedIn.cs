@@ -1,4 +1,3 @@
-using SaaS.Core.Access;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sessions;
 
@@ -33,14 +32,14 @@ public sealed record SsoSignedIn(
     /// <param name="parent">The session from which it is opened; null for a sign-in.</param>
     internal static async Task<SsoSignedIn> OpenAsync(
         OpenSession open,
-        User user,
+        SignInProof proof,
         ClientDevice device,
         Guid tenantId,
         Session? parent,
         CancellationToken ct
     )
     {
-        var opened = await open.RunAsync(user, device, SignInMethod.Sso, tenantId, "Login successful", parent, ct);
+        var opened = await open.RunAsync(proof, device, tenantId, "Login successful", parent, ct);
         return new SsoSignedIn(
             opened.Success,
             opened.Message,

@@ -67,7 +67,16 @@ internal sealed class SwitchTenant(
         var target = request.TargetTenantId!.Value;
         return !(await switching.AdmitAsync(target, currentUser, ct)).TryGetValue(out var admitted, out var refusal)
             ? refusal.ToHttp()
-            : TypedResults.Ok(await SsoSignedIn.OpenAsync(open, admitted.User, device, target, admitted.Parent, ct));
+            : TypedResults.Ok(
+                await SsoSignedIn.OpenAsync(
+                    open,
+                    SignInProof.FromProvider(admitted.User, admitted.Parent.Amr),
+                    device,
+                    target,
+                    admitted.Parent,
+                    ct
+                )
+            );
     }
 
     private async Task<Result<TenantSwitch>> AdmitAsync(Guid target, CurrentUser currentUser, CancellationToken ct)

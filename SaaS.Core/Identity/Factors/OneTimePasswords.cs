@@ -1,7 +1,7 @@
 using OtpNet;
 using SaaS.Core.Http;
 
-namespace SaaS.Core.Identity.Sso.BreakGlass;
+namespace SaaS.Core.Identity.Factors;
 
 /// <summary>
 /// One-time passwords of authenticator apps: RFC 6238 with the parameters that every app supports (SHA-1, six digits, 30 seconds).
