@@ -23,6 +23,7 @@ internal static class ApiDescription
     public const string AnyType = "*/*";
 
     private const string Bearer = "bearer";
+    private const string ApiKey = "api_key";
 
     private static readonly Dictionary<string, string> Tags = new(StringComparer.Ordinal)
     {
@@ -34,6 +35,7 @@ internal static class ApiDescription
         ["Files"] = "The stored content of documents.",
         ["Members"] = "The members of a tenant and their roles.",
         ["Monitoring"] = "For platform operators: health checks of every backing service.",
+        ["Service accounts"] = "Members of a tenant without a person, and their API keys.",
         ["Sessions"] = "Sessions of the current user.",
         ["Single sign-on"] = "Sign-in through a tenant's identity provider, and its configuration.",
         ["Tenants"] = "Tenants, each with its own database.",
@@ -71,6 +73,14 @@ internal static class ApiDescription
                     BearerFormat = "JWT",
                     Description = "The `access_token` of POST /api/auth/login",
                 };
+                document.Components.SecuritySchemes[ApiKey] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.ApiKey,
+                    In = ParameterLocation.Header,
+                    Name = CurrentServiceAccount.KeyHeader,
+                    Description =
+                        "The key of a service account, which may also be sent as `Authorization: Bearer`. Operations list the scope that it needs; operations without this scheme are for people only.",
+                };
                 return Task.CompletedTask;
             }
         );
@@ -101,6 +111,13 @@ internal static class ApiDescription
                 operation.Security = metadata.OfType<IAllowAnonymous>().Any()
                     ? []
                     : [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
+                if (metadata.OfType<RequiredScope>().LastOrDefault() is { Scope.Name: var scope })
+                {
+                    operation.Security.Add(
+                        new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(ApiKey, context.Document)] = [scope] }
+                    );
+                    operation.Description = $"{operation.Description}\n\nAPI keys need the scope `{scope}`.".Trim();
+                }
 
                 if (metadata.OfType<RequiredTenantRole>().LastOrDefault() is { } needed)
                 {

@@ -20,6 +20,7 @@ using SaaS.Core.Persistence;
 using SaaS.Core.SchemaMigration;
 using SaaS.Core.Tenancy;
 using SaaS.Core.Tenancy.Catalog;
+using SaaS.Core.Tenancy.ServiceAccounts;
 using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core;
@@ -45,6 +46,7 @@ public static class CoreModule
         builder.Services.AddSchemaMigration(provisions);
         builder.Services.AddAccounts();
         builder.Services.AddTenancy(provisions);
+        builder.Services.AddServiceAccounts();
         builder.Services.AddSessions();
         builder.Services.AddCredentials();
         builder.Services.AddFiles();
@@ -61,6 +63,7 @@ public static class CoreModule
         var routes = endpoints.MapApiGroup();
         routes.MapAccounts();
         routes.MapTenancy();
+        routes.MapServiceAccounts();
         routes.MapSessions();
         routes.MapCredentials();
         routes.MapFiles();

@@ -50,6 +50,12 @@ internal abstract class AuditAction
     public static readonly TenantAuditAction MemberAdded = Tenant("member.added", AuditSubject.Member);
     public static readonly TenantAuditAction MemberRoleChanged = Tenant("member.role_changed", AuditSubject.Member);
     public static readonly TenantAuditAction MemberRemoved = Tenant("member.removed", AuditSubject.Member);
+    public static readonly TenantAuditAction ServiceAccountCreated = Tenant("service_account.created", AuditSubject.ServiceAccount);
+    public static readonly TenantAuditAction ServiceAccountChanged = Tenant("service_account.changed", AuditSubject.ServiceAccount);
+    public static readonly TenantAuditAction ServiceAccountDeleted = Tenant("service_account.deleted", AuditSubject.ServiceAccount);
+    public static readonly TenantAuditAction ApiKeyCreated = Tenant("api_key.created", AuditSubject.ApiKey);
+    public static readonly TenantAuditAction ApiKeyRotated = Tenant("api_key.rotated", AuditSubject.ApiKey);
+    public static readonly TenantAuditAction ApiKeyRevoked = Tenant("api_key.revoked", AuditSubject.ApiKey);
     public static readonly TenantAuditAction SsoConfigured = Tenant("sso.configured", AuditSubject.SsoConfiguration);
     public static readonly TenantAuditAction SsoConfigurationChanged = Tenant("sso.configuration_changed", AuditSubject.SsoConfiguration);
     public static readonly TenantAuditAction SsoConfigurationRemoved = Tenant("sso.configuration_removed", AuditSubject.SsoConfiguration);
@@ -113,6 +119,7 @@ internal sealed class PlatformAuditAction(string name, string subjectType) : Aud
 /// <summary>The types of audit subjects.</summary>
 internal static class AuditSubject
 {
+    public const string ApiKey = "api_key";
     public const string Audit = "audit";
     public const string BreakGlassAdmin = "break_glass_admin";
     public const string Document = "document";
@@ -123,6 +130,7 @@ internal static class AuditSubject
     public const string Mail = "mail";
     public const string Member = "member";
     public const string Route = "route";
+    public const string ServiceAccount = "service_account";
     public const string Session = "session";
     public const string SigningKey = "signing_key";
     public const string SsoConfiguration = "sso_configuration";

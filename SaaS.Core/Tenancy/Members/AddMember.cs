@@ -40,6 +40,7 @@ internal static class AddMember
             .MapPost("/users", Handle)
             .Idempotent<AddMemberRequest>()
             .RequireTenantRole(TenantRole.Admin)
+            .RequireScope(ApiScope.MembersWrite)
             .ProducesProblem(TenantProblems.AlreadyMember, TenantProblems.UserNotFound, EffectiveQuotas.Exceeded);
 
     /// <summary>Adds a member to the tenant.</summary>
