@@ -90,6 +90,68 @@ internal static class AuditTable
             "role"
         ),
         new(AuditAction.MemberRemoved, "RemoveMember", Control, "member", true, true, AuditScenario.Tenant, "role"),
+        new(
+            AuditAction.ServiceAccountCreated,
+            "CreateServiceAccount",
+            Control,
+            "service_account",
+            true,
+            true,
+            AuditScenario.Tenant,
+            "name",
+            "role"
+        ),
+        new(
+            AuditAction.ServiceAccountChanged,
+            "ChangeServiceAccount",
+            Control,
+            "service_account",
+            true,
+            true,
+            AuditScenario.Tenant,
+            "role",
+            "is_enabled"
+        ),
+        new(
+            AuditAction.ServiceAccountDeleted,
+            "DeleteServiceAccount",
+            Control,
+            "service_account",
+            true,
+            true,
+            AuditScenario.Tenant,
+            "name",
+            "role"
+        ),
+        new(
+            AuditAction.ApiKeyCreated,
+            "CreateApiKey",
+            Control,
+            "api_key",
+            true,
+            true,
+            AuditScenario.Tenant,
+            "service_account_id",
+            "name",
+            "scopes",
+            "allowed_networks",
+            "expires_at"
+        ),
+        new(
+            AuditAction.ApiKeyRotated,
+            "RotateApiKey",
+            Control,
+            "api_key",
+            true,
+            true,
+            AuditScenario.Tenant,
+            "service_account_id",
+            "replaced_by",
+            "name",
+            "scopes",
+            "expires_at"
+        ),
+        new(AuditAction.ApiKeyRevoked, "RevokeApiKey", Control, "api_key", true, true, AuditScenario.Tenant, "service_account_id", "name"),
         new(AuditAction.AuditExported, "AuditResponder", Control, "audit", true, true, AuditScenario.Tenant, "format"),
         new(
             AuditAction.DocumentUploaded,

@@ -8,6 +8,8 @@ namespace SaaS.Tests.Fixtures;
 /// <summary>The ids of one existing resource of each kind in a tenant, and of a user who is not a member yet.</summary>
 internal sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid File, Guid Newcomer, string Domain)
 {
+    public PlantedKey Key { get; init; } = new(default, default, "");
+
     public IReadOnlyDictionary<string, string> ByName =>
         new Dictionary<string, string>
         {
@@ -16,6 +18,8 @@ internal sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid F
             ["documentId"] = Document.ToString(),
             ["fileId"] = File.ToString(),
             ["domain"] = Domain,
+            ["serviceAccountId"] = Key.ServiceAccount.ToString(),
+            ["keyId"] = Key.Id.ToString(),
         };
 
     public static async Task<TenantIds> PlantAsync(SaaSApp app, TestTenant tenant, string marker = "report")
@@ -32,7 +36,10 @@ internal sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid F
             document.GetProperty("file_id").GetGuid(),
             newcomer.Id,
             domain
-        );
+        )
+        {
+            Key = await PlantedKey.CreateAsync(tenant, TenantRole.Viewer, [ApiScope.DocumentsRead.Name], name: marker),
+        };
     }
 
     private static async Task PlantSsoAsync(SaaSApp app, TestTenant tenant, Guid breakGlassAdmin, string domain, string marker)

@@ -29,6 +29,9 @@ public sealed class RequestSchemaTests(SaaSApp app)
         "The content is ", // known from the stored bytes
         "Must not be longer than 16 KiB of JSON in all.", // of all fields together
         "Say what is to change", // at least one of all fields
+        "The platform's limit is ", // known from the settings
+        "of the service account.", // by the role of another resource
+        "Must be networks in CIDR notation", // no regular expression recognizes host bits
     ];
 
     /// <summary>Operations that take access away from a user, so their examples run with users of their own.</summary>

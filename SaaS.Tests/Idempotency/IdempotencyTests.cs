@@ -89,6 +89,10 @@ public sealed class IdempotencyTests(SaaSApp app)
                     provider_tenant_id = Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString(),
                 }
             ),
+            ["POST /api/tenants/{tenantId}/service-accounts"] = (
+                $"{tenant.Path}/service-accounts",
+                new { name = "Importer", role = "viewer" }
+            ),
             ["POST /api/tenants/{tenantId}/sso/domains"] = ($"{tenant.Path}/sso/domains", new { domain = $"{tenant.Id:N}.example.com" }),
             ["POST /api/tenants/{tenantId}/documents/bulk-update"] = (
                 $"{tenant.Path}/documents/bulk-update",

@@ -30,12 +30,15 @@ public sealed record CreateApiKeyRequest
     [MaxLength(ApiKey.MaxNetworks), NoNulls, Networks]
     public IReadOnlyList<string>? AllowedNetworks { get; init; }
 
-    /// <summary>The end of the key: at most 2 years from now, after one year unless given; settings may lower both.</summary>
-    public DateTimeOffset? ExpiresAt { get; init; }
+    /// <summary>The lifetime in days: at most 2 years, one year unless given; settings may lower both.</summary>
+    [Range(1, CreateApiKey.MaxDays)]
+    public int? ExpiresInDays { get; init; }
 }
 
 internal static class CreateApiKey
 {
+    internal const int MaxDays = 730;
+
     internal static void Map(RouteGroupBuilder keys) =>
         keys.MapPost("", Handle)
             .RequireTenantRole(TenantRole.Admin)
@@ -55,12 +58,13 @@ internal static class CreateApiKey
     {
         var options = services.Options.Value;
         var now = services.Clock.GetUtcNow();
-        var expiresAt = request.ExpiresAt ?? now + options.DefaultKeyLifetime;
-        if (expiresAt <= now || expiresAt > now + options.MaxKeyLifetime)
+        var lifetime =
+            request.ExpiresInDays is { } days ? TimeSpan.FromDays(days)
+            : options.DefaultKeyLifetime < options.MaxKeyLifetime ? options.DefaultKeyLifetime
+            : options.MaxKeyLifetime;
+        if (lifetime > options.MaxKeyLifetime)
         {
-            return Problem
-                .ForField("expires_at", $"Must be in the future, and at most {options.MaxKeyLifetime.TotalDays:0.##} days from now.")
-                .ToHttp();
+            return Problem.ForField("expires_in_days", $"The platform's limit is {options.MaxKeyLifetime.TotalDays:0.##}.").ToHttp();
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
@@ -104,7 +108,7 @@ internal static class CreateApiKey
             ],
             CreatedBy = currentUser.UserId,
             CreatedAt = now,
-            ExpiresAt = expiresAt,
+            ExpiresAt = now + lifetime,
         };
         db.ApiKeys.Add(key);
         db.Outbox.Add(

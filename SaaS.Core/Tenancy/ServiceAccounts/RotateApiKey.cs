@@ -52,7 +52,7 @@ internal static class RotateApiKey
             : options.MaxRotationOverlap;
         if (overlap > options.MaxRotationOverlap)
         {
-            return Problem.ForField("overlap_seconds", $"Must be at most {options.MaxRotationOverlap.TotalSeconds:0}.").ToHttp();
+            return Problem.ForField("overlap_seconds", $"The platform's limit is {options.MaxRotationOverlap.TotalSeconds:0}.").ToHttp();
         }
 
         var now = services.Clock.GetUtcNow();
