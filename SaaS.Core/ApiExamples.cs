@@ -89,6 +89,7 @@ internal static class ApiExamples
         ["refresh_token"] = "\"a-refresh-token\"",
         ["return_url"] = "\"/\"",
         ["role"] = "\"user\"",
+        ["scopes"] = """["documents:read"]""",
         ["search"] = "\"ada\"",
         ["sort"] = "\"-created_at\"",
         ["state"] = "\"a-state\"",

@@ -211,7 +211,7 @@ internal static class ListTable
                     ServiceAccountId = stage.ServiceAccount,
                     Name = "Nightly import",
                     Hint = "none",
-                    Hash = Guid.CreateVersion7(ListStage.Now).ToByteArray(),
+                    KeyHash = Guid.CreateVersion7(ListStage.Now).ToByteArray(),
                     Scopes = ["documents:read"],
                     AllowedNetworks = [],
                     CreatedBy = stage.Admin.Id,

@@ -24,7 +24,7 @@ internal sealed class ApiKey
     public required string Hint { get; init; }
 
     /// <summary>The SHA-256 hash of the key. A slow hash is not needed, because a key has 256 random bits.</summary>
-    public required byte[] Hash { get; init; }
+    public required byte[] KeyHash { get; init; }
 
     public required string[] Scopes { get; init; }
 
@@ -60,7 +60,7 @@ internal sealed class ApiKey
             builder.Property(key => key.Name).HasMaxLength(NameMaxLength);
             builder.Property(key => key.Hint).HasMaxLength(HintMaxLength);
             builder.HasOne<ServiceAccount>().WithMany().HasForeignKey(key => key.ServiceAccountId).OnDelete(DeleteBehavior.Cascade);
-            builder.HasIndex(key => key.Hash).IsUnique();
+            builder.HasIndex(key => key.KeyHash).IsUnique();
             builder.HasIndex(key => key.ExpiresAt);
             builder.HasIndex(key => new
             {

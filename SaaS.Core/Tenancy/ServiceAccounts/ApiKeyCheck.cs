@@ -26,7 +26,7 @@ public static class ApiKeyCheck
     {
         var given = http.Request.Headers[CurrentServiceAccount.KeyHeader];
         var bearer = GetBearer(http.Request);
-        if (given.Count > 1 || (given.Count == 1 && http.Request.Headers.Authorization.Count > 0 && given[0] != bearer))
+        if (given.ToString().Contains(',') || (given.Count == 1 && http.Request.Headers.Authorization.Count > 0 && given[0] != bearer))
         {
             return ApiKeyProblems.ConflictingCredentials;
         }
@@ -70,7 +70,7 @@ public static class ApiKeyCheck
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var found = await db
             .ApiKeys.Where(ApiKey.IsValidAt(now))
-            .Where(key => key.Hash == hash)
+            .Where(key => key.KeyHash == hash)
             .Join(
                 db.ServiceAccounts.Where(account => account.DisabledAt == null),
                 key => key.ServiceAccountId,

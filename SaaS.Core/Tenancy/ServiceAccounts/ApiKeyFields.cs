@@ -46,7 +46,9 @@ internal sealed class NetworksAttribute : FieldRuleAttribute
         }
 
         var length = address.AddressFamily is AddressFamily.InterNetwork ? 32 : 128;
-        return IPNetwork.TryParse(slashAt < 0 ? $"{address}/{length}" : text, out var network) ? network : null;
+        return IPNetwork.TryParse(slashAt < 0 ? $"{address}/{length}" : text, out var network) && network.BaseAddress.Equals(address)
+            ? network
+            : null; // with host bits, a network or an address may be meant
     }
 
     protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>

@@ -100,7 +100,7 @@ internal static class CreateApiKey
             ServiceAccountId = account.Id,
             Name = DisplayName.Parse(request.Name, ApiKey.NameMaxLength),
             Hint = ApiKeyText.GetHint(secret),
-            Hash = ApiKeyText.ComputeHash(secret),
+            KeyHash = ApiKeyText.ComputeHash(secret),
             Scopes = [.. scopes.Select(one => one.Name)],
             AllowedNetworks =
             [

@@ -86,7 +86,7 @@ internal static class RotateApiKey
             ServiceAccountId = old.ServiceAccountId,
             Name = old.Name,
             Hint = ApiKeyText.GetHint(secret),
-            Hash = ApiKeyText.ComputeHash(secret),
+            KeyHash = ApiKeyText.ComputeHash(secret),
             Scopes = scopes,
             AllowedNetworks = old.AllowedNetworks,
             CreatedBy = currentUser.UserId,

@@ -44,7 +44,7 @@ namespace SaaS.Core.Persistence.Migrations.Control
                     service_account_id = table.Column<Guid>(type: "uuid", nullable: false),
                     name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
                     hint = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
-                    hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    key_hash = table.Column<byte[]>(type: "bytea", nullable: false),
                     scopes = table.Column<string[]>(type: "text[]", nullable: false),
                     allowed_networks = table.Column<string[]>(type: "text[]", nullable: false),
                     created_by = table.Column<Guid>(type: "uuid", nullable: false),
@@ -71,9 +71,9 @@ namespace SaaS.Core.Persistence.Migrations.Control
                 column: "expires_at");
 
             migrationBuilder.CreateIndex(
-                name: "ix_api_keys_hash",
+                name: "ix_api_keys_key_hash",
                 table: "api_keys",
-                column: "hash",
+                column: "key_hash",
                 unique: true);
 
             migrationBuilder.CreateIndex(

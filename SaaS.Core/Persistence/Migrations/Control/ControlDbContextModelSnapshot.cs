@@ -1520,10 +1520,10 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
 
-                    b.Property<byte[]>("Hash")
+                    b.Property<byte[]>("KeyHash")
                         .IsRequired()
                         .HasColumnType("bytea")
-                        .HasColumnName("hash");
+                        .HasColumnName("key_hash");
 
                     b.Property<string>("Hint")
                         .IsRequired()
@@ -1564,9 +1564,9 @@ namespace SaaS.Core.Persistence.Migrations.Control
                     b.HasIndex("ExpiresAt")
                         .HasDatabaseName("ix_api_keys_expires_at");
 
-                    b.HasIndex("Hash")
+                    b.HasIndex("KeyHash")
                         .IsUnique()
-                        .HasDatabaseName("ix_api_keys_hash");
+                        .HasDatabaseName("ix_api_keys_key_hash");
 
                     b.HasIndex("ServiceAccountId", "CreatedAt", "Id")
                         .HasDatabaseName("ix_api_keys_service_account_id_created_at_id");
