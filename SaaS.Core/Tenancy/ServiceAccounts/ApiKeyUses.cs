@@ -22,6 +22,7 @@ internal sealed partial class ApiKeyUses(IServiceScopeFactory scopes, TimeProvid
 
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _recorded = [];
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _pending = [];
+    private bool _hasFailed;
 
     /// <summary>Records a use; does nothing when one of the last minute is recorded.</summary>
     public void Record(Guid keyId)
@@ -77,12 +78,19 @@ internal sealed partial class ApiKeyUses(IServiceScopeFactory scopes, TimeProvid
                     .ExecuteUpdateAsync(set => set.SetProperty(key => key.LastUsedAt, usedAt), ct);
                 _pending.TryRemove(use); // stays when the key was used again meanwhile
             }
+
+            _hasFailed = false;
         }
 #pragma warning disable CA1031 // the database may be unavailable for a while: the next flush repeats what is pending
         catch (Exception e) when (!ct.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            LogNotWritten(e, _pending.Count);
+            if (!_hasFailed) // once in an outage
+            {
+                LogNotWritten(e, _pending.Count);
+            }
+
+            _hasFailed = true;
         }
     }
 
