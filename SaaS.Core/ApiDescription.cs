@@ -202,6 +202,7 @@ internal static class ApiDescription
         var words = JsonNamingPolicy
             .SnakeCaseLower.ConvertName(operationId)
             .Replace("sso", "SSO", StringComparison.Ordinal)
+            .Replace("api_key", "API_key", StringComparison.Ordinal)
             .Replace('_', ' ');
         return char.ToUpperInvariant(words[0]) + words[1..];
     }
