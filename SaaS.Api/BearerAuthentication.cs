@@ -1,17 +1,30 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Identity.Sessions;
+using SaaS.Core.Tenancy.ServiceAccounts;
 
 namespace SaaS.Api;
 
-/// <summary>Authenticates requests by access tokens of active sessions.</summary>
+/// <summary>Authenticates requests by access tokens of active sessions, or by API keys.</summary>
 internal static class BearerAuthentication
 {
     private const string Bearer = "Bearer ";
+    private const string TokenOrKey = "TokenOrKey";
 
     public static void AddBearerAuthentication(this IServiceCollection services)
     {
-        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        services
+            .AddAuthentication(TokenOrKey)
+            .AddPolicyScheme(
+                TokenOrKey,
+                displayName: null,
+                options =>
+                    options.ForwardDefaultSelector = http =>
+                        ApiKeyCheck.HasApiKey(http.Request) ? ApiKeyAuthentication.SchemeName : JwtBearerDefaults.AuthenticationScheme
+            )
+            .AddJwtBearer()
+            .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, configureOptions: null);
         services.AddSingleton<IConfigureOptions<JwtBearerOptions>>(provider => new ConfigureNamedOptions<JwtBearerOptions>(
             JwtBearerDefaults.AuthenticationScheme,
             options =>

@@ -9,6 +9,8 @@ internal static class Figures
         Logins.OfOneClient,
         LoginStorm.Figure,
         AuthenticatedRequest.Figure,
+        KeyRequests.Throughput,
+        KeyRequests.OfMany,
         DocumentsPage.Figure,
         TenantCreation.Figure,
         TenantsInRotation.Figure,

@@ -39,6 +39,7 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
                 ["Downloads__BaseAddress"] = "http://localhost:4999",
                 // Limits that are checked but never reached, so that their cost is measured.
                 ["RateLimits__User__Permits"] = Unmet,
+                ["RateLimits__ServiceAccount__Permits"] = Unmet,
                 ["RateLimits__Address__Permits"] = Unmet,
                 ["RateLimits__Tenant__Permits"] = Unmet,
                 ["RateLimits__SignIn__Permits"] = Unmet,

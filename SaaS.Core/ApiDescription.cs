@@ -23,6 +23,7 @@ internal static class ApiDescription
     public const string AnyType = "*/*";
 
     private const string Bearer = "bearer";
+    private const string ApiKey = "api_key";
 
     private static readonly Dictionary<string, string> Tags = new(StringComparer.Ordinal)
     {
@@ -36,6 +37,7 @@ internal static class ApiDescription
         ["Members"] = "The members of a tenant and their roles.",
         ["Monitoring"] = "For platform operators: health checks of every backing service.",
         ["Second factors"] = "Authenticator apps, passkeys and recovery codes of the current user.",
+        ["Service accounts"] = "Members of a tenant without a person, and their API keys.",
         ["Sessions"] = "Sessions of the current user.",
         ["Single sign-on"] = "Sign-in through a tenant's identity provider, and its configuration.",
         ["Tenants"] = "Tenants, each with its own database.",
@@ -73,6 +75,14 @@ internal static class ApiDescription
                     BearerFormat = "JWT",
                     Description = "The `access_token` of POST /api/auth/login",
                 };
+                document.Components.SecuritySchemes[ApiKey] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.ApiKey,
+                    In = ParameterLocation.Header,
+                    Name = CurrentServiceAccount.KeyHeader,
+                    Description =
+                        "The key of a service account, which may also be sent as `Authorization: Bearer`. Operations list the scope that it needs; operations without this scheme are for people only.",
+                };
                 return Task.CompletedTask;
             }
         );
@@ -103,6 +113,13 @@ internal static class ApiDescription
                 operation.Security = metadata.OfType<IAllowAnonymous>().Any()
                     ? []
                     : [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
+                if (metadata.OfType<RequiredScope>().LastOrDefault() is { Scope.Name: var scope })
+                {
+                    operation.Security.Add(
+                        new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(ApiKey, context.Document)] = [scope] }
+                    );
+                    operation.Description = $"{operation.Description}\n\nAPI keys need the scope `{scope}`.".Trim();
+                }
 
                 if (metadata.OfType<RequiredTenantRole>().LastOrDefault() is { } needed)
                 {
@@ -187,6 +204,7 @@ internal static class ApiDescription
         var words = JsonNamingPolicy
             .SnakeCaseLower.ConvertName(operationId)
             .Replace("sso", "SSO", StringComparison.Ordinal)
+            .Replace("api_key", "API_key", StringComparison.Ordinal)
             .Replace('_', ' ');
         return char.ToUpperInvariant(words[0]) + words[1..];
     }

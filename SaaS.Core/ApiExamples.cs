@@ -18,6 +18,7 @@ internal static class ApiExamples
         ["action"] = "\"member.added\"",
         ["actor"] = $"\"user:{Id}\"",
         ["allowed_azure_groups"] = $"""["{Id}"]""",
+        ["allowed_networks"] = """["192.0.2.0/24", "2001:db8::/32"]""",
         ["allowed_email_domains"] = """["example.com"]""",
         ["app_type"] = "\"confidential\"",
         ["auth_method"] = "\"both\"",
@@ -34,6 +35,7 @@ internal static class ApiExamples
         ["cursor"] = "\"d6GrmqM1VZ0I3rGo-cYAAAGasvRsAHoQjD5ffZsaLE4\"",
         ["day"] = "\"2026-01-31\"",
         ["default_role"] = "\"viewer\"",
+        ["description"] = "\"Imports the invoices of the plant.\"",
         ["document_id"] = $"\"{Id}\"",
         ["document_ids"] = $"""["{Id}"]""",
         ["domain"] = "\"example.com\"",
@@ -44,6 +46,7 @@ internal static class ApiExamples
         ["error"] = "\"access_denied\"",
         ["error_description"] = "\"The person has cancelled the sign-in.\"",
         ["expires_in"] = "3600",
+        ["expires_in_days"] = "90",
         ["export"] = "false",
         ["file"] = "\"%PDF-1.7\\n\"",
         ["file_metadata"] = """{"department": "Engineering", "checked": true, "draft": null}""",
@@ -79,6 +82,7 @@ internal static class ApiExamples
         ["new_password"] = "\"Difference1822\"",
         ["only_enabled"] = "true",
         ["outcome"] = "\"succeeded\"",
+        ["overlap_seconds"] = "3600",
         ["page"] = "1",
         ["password"] = "\"Engine1843\"",
         ["per_page"] = "20",
@@ -93,6 +97,7 @@ internal static class ApiExamples
         ["require_mfa"] = "true",
         ["return_url"] = "\"/\"",
         ["role"] = "\"user\"",
+        ["scopes"] = """["documents:read"]""",
         ["search"] = "\"ada\"",
         ["sort"] = "\"-created_at\"",
         ["state"] = "\"a-state\"",
@@ -120,6 +125,7 @@ internal static class ApiExamples
     /// <summary>Examples of request fields that differ from a field of the same name in other requests.</summary>
     private static readonly Dictionary<(string Schema, string Field), string> InSchemas = new()
     {
+        [("InviteMembersRequest", "message")] = "\"Welcome to our workspace.\"",
         [("SignInWithRecoveryCodeRequest", "code")] = "\"7h2k-9mzt-4c0x-w5ra\"",
     };
 
@@ -130,12 +136,6 @@ internal static class ApiExamples
         ("AnswerInvitationRequest", "invitation_id"),
         ("InviteMembersRequest", "emails"),
     ];
-
-    /// <summary>Examples of fields whose name means something else elsewhere.</summary>
-    private static readonly Dictionary<(string Schema, string Field), string> InSchemas = new()
-    {
-        [("InviteMembersRequest", "message")] = "\"Welcome to our workspace.\"",
-    };
 
     public static void AddTo(OpenApiDocument document)
     {

@@ -26,11 +26,13 @@ public static class CoreMiddleware
     }
 
     /// <summary>
-    /// Adds session policy, tenant authorization, recent proofs, tenant rate limits and validation of query and body. Add it after authentication.
+    /// Adds the policies of sessions and API keys, tenant authorization, recent proofs, tenant rate limits and validation of query and body.
+    /// Add it after authentication.
     /// </summary>
     public static void UseAccessChecks(this IApplicationBuilder app)
     {
         app.UseMiddleware<SessionPolicyMiddleware>();
+        app.UseMiddleware<ApiKeyPolicyMiddleware>();
         app.UseMiddleware<TenantAuthorizationMiddleware>();
         app.UseMiddleware<RecentProofMiddleware>();
         app.UseTenantRateLimits();
@@ -49,6 +51,7 @@ public static class CoreMiddleware
             .RequireAuthorization()
             .ProducesProblem(RateLimits.Exceeded, HttpProblems.Unavailable)
             .ProducesProblem(SessionPolicyMiddleware.ProblemsOf)
+            .ProducesProblem(ApiKeyPolicyMiddleware.ProblemsOf)
             .RecheckAccess()
             .ProducesProblem(RequestProblems.GetBindingProblems);
         QueryParameters.AddTo(group);

@@ -23,6 +23,7 @@ using SaaS.Core.SchemaMigration;
 using SaaS.Core.Tenancy;
 using SaaS.Core.Tenancy.Catalog;
 using SaaS.Core.Tenancy.Invitations;
+using SaaS.Core.Tenancy.ServiceAccounts;
 using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core;
@@ -49,6 +50,7 @@ public static class CoreModule
         builder.Services.AddAccounts();
         builder.Services.AddFactors(builder.Configuration["Credentials:Pages"]);
         builder.Services.AddTenancy(provisions);
+        builder.Services.AddServiceAccounts();
         builder.Services.AddSessions();
         builder.Services.AddCredentials();
         builder.Services.AddMfa();
@@ -67,6 +69,7 @@ public static class CoreModule
         var routes = endpoints.MapApiGroup();
         routes.MapAccounts();
         routes.MapTenancy();
+        routes.MapServiceAccounts();
         routes.MapSessions();
         routes.MapCredentials();
         routes.MapMfa();

@@ -15,6 +15,7 @@ using SaaS.Core.Operations.JobsPage;
 using SaaS.Core.Operations.Monitoring;
 using SaaS.Core.RateLimiting;
 using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.ServiceAccounts;
 using SaaS.Infrastructure.Postgres;
 using SaaS.Infrastructure.Scheduling;
 using SaaS.Infrastructure.Settings;
@@ -84,6 +85,7 @@ public static class HostRoles
         services.AddSetting("Metrics:Port");
         services.AddSetting("Metrics:Address");
         services.AddSessionChecks();
+        services.AddApiKeyUses();
         services.AddTenantRequests();
         services.RequireDownloadAddress();
         services.AddDemo();

@@ -1,6 +1,6 @@
 namespace SaaS.Core.Access;
 
-/// <summary>The actor of an audit entry: a user, or a named part of the system.</summary>
+/// <summary>The actor of an audit entry: a user, a service account, or a named part of the system.</summary>
 internal sealed record Actor
 {
     private const string UserPrefix = "user:";
@@ -12,8 +12,8 @@ internal sealed record Actor
     }
 
     /// <summary>
-    /// The name in the audit: <c>user:{id}</c>, <c>job:{name}</c>, <c>command:{name}</c>, <c>consumer:{name}</c>, <c>relay</c> or
-    /// <c>anonymous</c>.
+    /// The name in the audit: <c>user:{id}</c>, <c>service_account:{id}</c>, <c>job:{name}</c>, <c>command:{name}</c>,
+    /// <c>consumer:{name}</c>, <c>relay</c> or <c>anonymous</c>.
     /// </summary>
     public string Name { get; }
 
@@ -25,6 +25,8 @@ internal sealed record Actor
     public static readonly Actor Anonymous = new("anonymous", userId: null);
 
     public static Actor User(Guid id) => new($"{UserPrefix}{id}", id);
+
+    public static Actor ServiceAccount(Guid id) => new($"service_account:{id}", userId: null);
 
     /// <summary>Parses the account's id from an actor's name; null for a part of the system.</summary>
     public static Guid? ParseUserId(string name) =>

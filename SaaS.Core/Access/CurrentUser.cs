@@ -20,9 +20,11 @@ internal sealed record CurrentUser(
     bool MustChangePassword,
     SignInMethod Method,
     Guid? RestrictedToTenantId
-)
+) : Principal
 {
-    public Actor Actor => Actor.User(UserId);
+    public override Guid Id => UserId;
+
+    public override Actor Actor => Actor.User(UserId);
 
     /// <summary>The time at which the user was last authenticated in this session.</summary>
     public DateTimeOffset AuthenticatedAt { get; init; }
@@ -31,9 +33,9 @@ internal sealed record CurrentUser(
     public bool ProvedSecondFactor { get; init; }
 
     /// <summary>Returns the user of a request; null when it is not authenticated.</summary>
-    public static CurrentUser? Get(HttpContext http) => http.Features.Get<CurrentUser>();
+    public static new CurrentUser? Get(HttpContext http) => http.Features.Get<CurrentUser>();
 
-    public static ValueTask<CurrentUser?> BindAsync(HttpContext http, ParameterInfo _) => ValueTask.FromResult(Get(http));
+    public static new ValueTask<CurrentUser?> BindAsync(HttpContext http, ParameterInfo _) => ValueTask.FromResult(Get(http));
 }
 
 /// <summary>The authentication method of a session.</summary>

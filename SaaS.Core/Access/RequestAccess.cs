@@ -5,22 +5,22 @@ using SaaS.Core.Http;
 namespace SaaS.Core.Access;
 
 /// <summary>
-/// The access that was granted to a request which can change data: its session, its account, and a role in a tenant or for the platform.
+/// The access that was granted to a request which can change data: its session or API key, and a role in a tenant or for the platform.
 /// It is rechecked at the commit, because the request may have waited for its body or for a lock since.
 /// </summary>
-/// <param name="CurrentUser">The session and the account.</param>
+/// <param name="Principal">The session and the account, or the API key and the service account.</param>
 /// <param name="RequiredPlatformAdmin">True when the route requires an administrator of the platform.</param>
 /// <param name="Tenant">The tenant and the granted role; null outside of tenants.</param>
-internal sealed record RequestAccess(CurrentUser CurrentUser, bool RequiredPlatformAdmin, TenantAccess? Tenant)
+internal sealed record RequestAccess(Principal Principal, bool RequiredPlatformAdmin, TenantAccess? Tenant)
 {
     /// <summary>True when the access was rechecked after the request body was received.</summary>
     public bool WasRechecked { get; set; }
 
-    /// <summary>Returns the access of a request that can change data on behalf of the current user; null for any other request.</summary>
+    /// <summary>Returns the access of a request that can change data on behalf of its caller; null for any other request.</summary>
     public static RequestAccess? Get(HttpContext http) => http.Features.Get<RequestAccess>();
 
     /// <summary>Stores the access that was granted to the request.</summary>
-    /// <returns>Null for safe methods and for requests without an authenticated user.</returns>
+    /// <returns>Null for safe methods and for requests without an authenticated caller.</returns>
     public static RequestAccess? Store(HttpContext http, TenantAccess? tenant)
     {
         if (
@@ -28,14 +28,14 @@ internal sealed record RequestAccess(CurrentUser CurrentUser, bool RequiredPlatf
             || HttpMethods.IsHead(http.Request.Method)
             || HttpMethods.IsOptions(http.Request.Method)
             || http.GetEndpoint() is not RouteEndpoint endpoint
-            || CurrentUser.Get(http) is not { } currentUser
+            || Principal.Get(http) is not { } principal
             || SessionPolicyMiddleware.AllowsAnonymous(endpoint.Metadata)
         )
         {
             return null;
         }
 
-        var access = new RequestAccess(currentUser, endpoint.Metadata.GetMetadata<RequiredPlatformAdmin>() is not null, tenant);
+        var access = new RequestAccess(principal, endpoint.Metadata.GetMetadata<RequiredPlatformAdmin>() is not null, tenant);
         http.Features.Set(access);
         return access;
     }

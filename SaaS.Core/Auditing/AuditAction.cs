@@ -68,6 +68,12 @@ internal abstract class AuditAction
     public static readonly TenantAuditAction InvitationDeclined = Tenant("invitation.declined", AuditSubject.Invitation);
     public static readonly TenantAuditAction InvitationWithdrawn = Tenant("invitation.withdrawn", AuditSubject.Invitation);
     public static readonly TenantAuditAction JoinRuleChanged = Tenant("tenant.join_rule_changed", AuditSubject.Tenant);
+    public static readonly TenantAuditAction ServiceAccountCreated = Tenant("service_account.created", AuditSubject.ServiceAccount);
+    public static readonly TenantAuditAction ServiceAccountChanged = Tenant("service_account.changed", AuditSubject.ServiceAccount);
+    public static readonly TenantAuditAction ServiceAccountDeleted = Tenant("service_account.deleted", AuditSubject.ServiceAccount);
+    public static readonly TenantAuditAction ApiKeyCreated = Tenant("api_key.created", AuditSubject.ApiKey);
+    public static readonly TenantAuditAction ApiKeyRotated = Tenant("api_key.rotated", AuditSubject.ApiKey);
+    public static readonly TenantAuditAction ApiKeyRevoked = Tenant("api_key.revoked", AuditSubject.ApiKey);
     public static readonly TenantAuditAction SsoConfigured = Tenant("sso.configured", AuditSubject.SsoConfiguration);
     public static readonly TenantAuditAction SsoConfigurationChanged = Tenant("sso.configuration_changed", AuditSubject.SsoConfiguration);
     public static readonly TenantAuditAction SsoConfigurationRemoved = Tenant("sso.configuration_removed", AuditSubject.SsoConfiguration);
@@ -131,6 +137,7 @@ internal sealed class PlatformAuditAction(string name, string subjectType) : Aud
 /// <summary>The types of audit subjects.</summary>
 internal static class AuditSubject
 {
+    public const string ApiKey = "api_key";
     public const string Audit = "audit";
     public const string BreakGlassAdmin = "break_glass_admin";
     public const string Document = "document";
@@ -144,6 +151,7 @@ internal static class AuditSubject
     public const string Mail = "mail";
     public const string Member = "member";
     public const string Route = "route";
+    public const string ServiceAccount = "service_account";
     public const string Session = "session";
     public const string SigningKey = "signing_key";
     public const string SsoConfiguration = "sso_configuration";

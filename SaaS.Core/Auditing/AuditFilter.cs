@@ -11,7 +11,9 @@ public sealed class AuditFilter
     [
         FromQuery(Name = "actor"),
         AuditActor,
-        Description("Only entries of this actor: `user:{id}`, `job:{name}`, `consumer:{name}`, `command:{name}`, `relay` or `anonymous`.")
+        Description(
+            "Only entries of this actor: `user:{id}`, `service_account:{id}`, `job:{name}`, `consumer:{name}`, `command:{name}`, `relay` or `anonymous`."
+        )
     ]
     public string? Actor { get; init; }
 
@@ -84,8 +86,10 @@ public sealed class AuditFilter
         public override FieldRule Rule { get; } =
             new()
             {
-                Pattern = "^(?:user:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:job|consumer|command):[a-z0-9-]{1,80}|relay|anonymous)$",
-                PatternExpected = "Must be user:{id}, job:{name}, consumer:{name}, command:{name}, relay or anonymous.",
+                Pattern =
+                    "^(?:(?:user|service_account):[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:job|consumer|command):[a-z0-9-]{1,80}|relay|anonymous)$",
+                PatternExpected =
+                    "Must be user:{id}, service_account:{id}, job:{name}, consumer:{name}, command:{name}, relay or anonymous.",
             };
     }
 

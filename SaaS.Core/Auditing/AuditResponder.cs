@@ -30,7 +30,7 @@ internal sealed class AuditResponder(ControlDbContext control, AuditReader reade
         {
             control.Audit.Record(
                 scope.TenantIdFilter,
-                access.CurrentUser.Actor,
+                access.Principal.Actor,
                 AuditAction.AuditExported,
                 scope.TenantIdFilter ?? NamedId.From("platform"),
                 AuditDetails.Create("format", format)

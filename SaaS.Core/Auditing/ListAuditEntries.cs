@@ -14,6 +14,7 @@ internal static class ListAuditEntries
         audit
             .MapGet("", Handle)
             .RequireTenantRole(TenantRole.Admin)
+            .RequireScope(ApiScope.AuditRead)
             .AlsoProduces(AuditExport.CsvType, AuditExport.NdJsonType)
             .ProducesProblem(HttpProblems.BadRequest);
 
@@ -27,7 +28,7 @@ internal static class ListAuditEntries
         [AsParameters] AuditFilter filter,
         HttpRequest request,
         TenantScope scope,
-        CurrentUser currentUser,
+        Principal principal,
         AuditResponder responder,
         CancellationToken ct
     ) =>
@@ -37,7 +38,7 @@ internal static class ListAuditEntries
             filter,
             request.Headers.Accept,
             new RequestAccess(
-                currentUser,
+                principal,
                 RequiredPlatformAdmin: false,
                 new TenantAccess(scope.TenantId, TenantRole.Admin, AllowsDeleted: false)
             ),

@@ -45,13 +45,13 @@ internal sealed class SecurityEventMiddleware(RequestDelegate next, SecurityEven
                     && problem?.Code == TooManyRequests:
                 events.RecordRateLimitedAddress(code);
                 break;
-            case StatusCodes.Status401Unauthorized when http.Request.Headers.ContainsKey(HeaderNames.Authorization) || code == InvalidToken:
+            case StatusCodes.Status401Unauthorized when HasCredential(http.Request.Headers) || code == InvalidToken:
                 events.RecordRejectedToken(route, code);
                 break;
             case StatusCodes.Status403Forbidden
             or StatusCodes.Status404NotFound
-                when route is not null && CurrentUser.Get(http) is { } currentUser && IsRefusedAccess(http, endpoint!, problem):
-                events.RecordDeniedAccess(currentUser.UserId, TenantIdOf(http), route, code);
+                when route is not null && Principal.Get(http) is { } principal && IsRefusedAccess(http, endpoint!, problem):
+                events.RecordDeniedAccess(principal.Actor, TenantIdOf(http), route, code);
                 break;
         }
     }
@@ -61,6 +61,9 @@ internal sealed class SecurityEventMiddleware(RequestDelegate next, SecurityEven
         http.Response.StatusCode == StatusCodes.Status403Forbidden
             ? endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null && problem?.Code != WrongPassword
             : endpoint.Metadata.GetMetadata<RequiredTenantRole>() is not null && problem == TenantRoutes.TenantNotFound;
+
+    private static bool HasCredential(IHeaderDictionary headers) =>
+        headers.ContainsKey(HeaderNames.Authorization) || headers.ContainsKey(CurrentServiceAccount.KeyHeader);
 
     private static Guid? TenantIdOf(HttpContext http) =>
         Guid.TryParse(http.GetRouteValue(TenantRoutes.TenantId)?.ToString(), out var id) ? id : null;

@@ -54,15 +54,15 @@ internal sealed partial class SecurityEvents(SecurityEventQueue queue, TimeProvi
         Store(tenantId, Actor.Anonymous, AuditAction.SsoSignInDenied, AuditDetails.Create("code", code), origin, subjectId: tenantId);
     }
 
-    /// <summary>Records that a signed-in user was denied access.</summary>
+    /// <summary>Records that a user or a service account was denied access.</summary>
     /// <param name="tenantId">The tenant id in the path, which may not exist; null outside of tenants.</param>
-    public void RecordDeniedAccess(Guid userId, Guid? tenantId, string route, string code)
+    public void RecordDeniedAccess(Actor actor, Guid? tenantId, string route, string code)
     {
         var origin = AuditOrigin.Current;
-        LogAccessRefused(userId, tenantId, route, code, origin.Address);
+        LogAccessRefused(actor.Name, tenantId, route, code, origin.Address);
         Store(
             tenantId,
-            Actor.User(userId),
+            actor,
             AuditAction.AccessDenied,
             AuditDetails.Create("route", route).With("code", code),
             origin,
@@ -102,9 +102,9 @@ internal sealed partial class SecurityEvents(SecurityEventQueue queue, TimeProvi
     [LoggerMessage(
         EventId = 4503,
         Level = LogLevel.Information,
-        Message = "Access denied to user {UserId}: {Code} on {Route}, tenant {TenantId}, from {ClientAddress}"
+        Message = "Access denied to {Actor}: {Code} on {Route}, tenant {TenantId}, from {ClientAddress}"
     )]
-    private partial void LogAccessRefused(Guid userId, Guid? tenantId, string route, string code, string? clientAddress);
+    private partial void LogAccessRefused(string actor, Guid? tenantId, string route, string code, string? clientAddress);
 
     [LoggerMessage(EventId = 4504, Level = LogLevel.Information, Message = "Token rejected: {Code} on {Route}, from {ClientAddress}")]
     private partial void LogTokenRejected(string? route, string code, string? clientAddress);

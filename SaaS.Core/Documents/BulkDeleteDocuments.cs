@@ -25,6 +25,7 @@ internal static class BulkDeleteDocuments
             .MapPost("/bulk-delete", Handle)
             .Idempotent<BulkDeleteRequest>()
             .RequireTenantRole(TenantRole.User)
+            .RequireScope(ApiScope.DocumentsWrite)
             .ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Deletes up to 100 documents and returns the result of each.</summary>
@@ -32,7 +33,7 @@ internal static class BulkDeleteDocuments
     internal static async Task<Ok<ApiResponse<BulkResult>>> Handle(
         BulkDeleteRequest request,
         TenantDbContext db,
-        CurrentUser currentUser,
+        Principal principal,
         IdempotencyContext keyed,
         CancellationToken ct
     )
@@ -43,9 +44,7 @@ internal static class BulkDeleteDocuments
         var problems = new Dictionary<Guid, Problem?>();
         foreach (var id in request.DocumentIds.Distinct().Order())
         {
-            problems[id] = !(await DocumentChanges.DeleteAsync(db, id, currentUser, ct)).TryGetValue(out _, out var problem)
-                ? problem
-                : null;
+            problems[id] = !(await DocumentChanges.DeleteAsync(db, id, principal, ct)).TryGetValue(out _, out var problem) ? problem : null;
         }
 
         var response = keyed.StoreResponse(

@@ -43,6 +43,7 @@ internal static class BulkUpdateDocuments
             .MapPost("/bulk-update", Handle)
             .Idempotent<BulkUpdateRequest>()
             .RequireTenantRole(TenantRole.User)
+            .RequireScope(ApiScope.DocumentsWrite)
             .ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Renames up to 100 documents or changes their media types, and returns the result of each.</summary>
@@ -50,7 +51,7 @@ internal static class BulkUpdateDocuments
     internal static async Task<Results<Ok<ApiResponse<BulkResult>>, ProblemResult>> Handle(
         BulkUpdateRequest request,
         TenantDbContext db,
-        CurrentUser currentUser,
+        Principal principal,
         IdempotencyContext keyed,
         IOptions<UploadOptions> options,
         TimeProvider clock,
@@ -86,7 +87,7 @@ internal static class BulkUpdateDocuments
                 await DocumentChanges.UpdateAsync(
                     db,
                     new DocumentChange(item.DocumentId, item.Filename, item.MimeType),
-                    currentUser,
+                    principal,
                     options.Value,
                     clock.GetUtcNow(),
                     ct

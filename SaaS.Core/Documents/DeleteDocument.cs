@@ -13,6 +13,7 @@ internal static class DeleteDocument
         documents
             .MapDelete("/{documentId:guid}", Handle)
             .RequireTenantRole(TenantRole.User)
+            .RequireScope(ApiScope.DocumentsWrite)
             .ProducesProblem(DocumentProblems.NotFound, DocumentProblems.NotOwner);
 
     /// <summary>Deletes a document. Only its owner and admins may.</summary>
@@ -20,12 +21,12 @@ internal static class DeleteDocument
     internal static async Task<Results<Ok<ApiResponse<DeletedDocument>>, ProblemResult>> Handle(
         Guid documentId,
         TenantDbContext db,
-        CurrentUser currentUser,
+        Principal principal,
         CancellationToken ct
     )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var outcome = await DocumentChanges.DeleteAsync(db, documentId, currentUser, ct);
+        var outcome = await DocumentChanges.DeleteAsync(db, documentId, principal, ct);
         if (!outcome.TryGetValue(out var deleted, out var problem))
         {
             return problem.ToHttp();

@@ -22,7 +22,7 @@ internal sealed class Document
 
     public StoredFile? File { get; init; }
 
-    /// <summary>The owner; accounts are in the control database.</summary>
+    /// <summary>The owner: an account or a service account of the control database.</summary>
     public required Guid UserId { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }

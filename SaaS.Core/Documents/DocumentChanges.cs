@@ -18,7 +18,7 @@ internal static class DocumentChanges
     public static async Task<Result<Document>> UpdateAsync(
         TenantDbContext db,
         DocumentChange change,
-        CurrentUser currentUser,
+        Principal principal,
         UploadOptions options,
         DateTimeOffset now,
         CancellationToken ct
@@ -34,7 +34,7 @@ internal static class DocumentChanges
             return DocumentProblems.NotFound;
         }
 
-        if (!MayChange(db.Scope, currentUser, document.UserId))
+        if (!MayChange(db.Scope, principal, document.UserId))
         {
             return DocumentProblems.NotOwner;
         }
@@ -65,7 +65,7 @@ internal static class DocumentChanges
         }
 
         document.UpdatedAt = now;
-        db.Outbox.Add(new DocumentUpdated(id, currentUser.UserId), subject: id);
+        db.Outbox.Add(new DocumentUpdated(id, principal.Id), subject: id);
         db.Audit.Record(
             AuditAction.DocumentUpdated,
             id,
@@ -74,15 +74,10 @@ internal static class DocumentChanges
         return document;
     }
 
-    public static async Task<Result<DeletedDocument>> DeleteAsync(
-        TenantDbContext db,
-        Guid id,
-        CurrentUser currentUser,
-        CancellationToken ct
-    )
+    public static async Task<Result<DeletedDocument>> DeleteAsync(TenantDbContext db, Guid id, Principal principal, CancellationToken ct)
     {
         var document = await db.Documents.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == id, ct);
-        if (document is not null && !MayChange(db.Scope, currentUser, document.UserId))
+        if (document is not null && !MayChange(db.Scope, principal, document.UserId))
         {
             return DocumentProblems.NotOwner;
         }
@@ -93,7 +88,7 @@ internal static class DocumentChanges
         }
 
         var isOrphaned = await db.Files.Where(file => file.Id == document.FileId).Select(file => file.DocumentCount == 0).SingleAsync(ct);
-        db.Outbox.Add(new DocumentDeleted(id, document.FileId, currentUser.UserId, isOrphaned), subject: id);
+        db.Outbox.Add(new DocumentDeleted(id, document.FileId, principal.Id, isOrphaned), subject: id);
         db.Audit.Record(
             AuditAction.DocumentDeleted,
             id,
@@ -109,8 +104,8 @@ internal static class DocumentChanges
         await ContentUsage.SubtractAsync(db, count, bytes: 0, ct);
     }
 
-    private static bool MayChange(TenantScope scope, CurrentUser currentUser, Guid ownerId) =>
-        scope.Role is TenantRole.Admin || ownerId == currentUser.UserId;
+    private static bool MayChange(TenantScope scope, Principal principal, Guid ownerId) =>
+        scope.Role is TenantRole.Admin || ownerId == principal.Id;
 }
 
 /// <summary>A change of a document.</summary>

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
 using SaaS.Core.Http;
 using SaaS.Core.Persistence;
 
@@ -10,7 +11,7 @@ namespace SaaS.Core.Documents;
 internal static class GetDocument
 {
     internal static void Map(RouteGroupBuilder documents) =>
-        documents.MapGet("/{documentId:guid}", Handle).ProducesProblem(DocumentProblems.NotFound);
+        documents.MapGet("/{documentId:guid}", Handle).RequireScope(ApiScope.DocumentsRead).ProducesProblem(DocumentProblems.NotFound);
 
     /// <summary>Returns a document.</summary>
     internal static async Task<Results<Ok<ApiResponse<DocumentView>>, ProblemResult>> Handle(

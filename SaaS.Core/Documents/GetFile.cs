@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
 using SaaS.Core.Documents.Files;
 using SaaS.Core.Http;
 using SaaS.Core.Persistence;
@@ -29,7 +30,8 @@ internal static class GetFile
 {
     private const int MaxDocuments = 100;
 
-    internal static void Map(RouteGroupBuilder files) => files.MapGet("/{fileId:guid}", Handle).ProducesProblem(FileProblems.NotFound);
+    internal static void Map(RouteGroupBuilder files) =>
+        files.MapGet("/{fileId:guid}", Handle).RequireScope(ApiScope.FilesRead).ProducesProblem(FileProblems.NotFound);
 
     /// <summary>Returns a file and its documents.</summary>
     internal static async Task<Results<Ok<ApiResponse<FileDetails>>, ProblemResult>> Handle(

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
 using SaaS.Core.Http;
 using SaaS.Core.Paging;
 using SaaS.Core.Persistence;
@@ -117,7 +118,8 @@ public sealed record DocumentList(IReadOnlyList<DocumentView> Documents, Paginat
 
 internal static class ListDocuments
 {
-    internal static void Map(RouteGroupBuilder documents) => documents.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder documents) =>
+        documents.MapGet("", Handle).RequireScope(ApiScope.DocumentsRead).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists documents, newest first by default.</summary>
     internal static async Task<Results<Ok<ApiResponse<DocumentList>>, ProblemResult>> Handle(

@@ -10,7 +10,7 @@ namespace SaaS.Core.Documents;
 internal static class ReadDocumentContent
 {
     internal static void Map(RouteGroupBuilder documents) =>
-        DocumentContent.DeclareResponses(documents.MapGet("/{documentId:guid}/content", Handle));
+        DocumentContent.DeclareResponses(documents.MapGet("/{documentId:guid}/content", Handle).RequireScope(ApiScope.DocumentsRead));
 
     /// <summary>Streams the content of a document.</summary>
     /// <remarks>Supports range and conditional requests; the ETag is the content's SHA-256.</remarks>

@@ -28,6 +28,7 @@ internal static class UpdateDocument
         documents
             .MapPut("/{documentId:guid}", Handle)
             .RequireTenantRole(TenantRole.User)
+            .RequireScope(ApiScope.DocumentsWrite)
             .ProducesProblem(
                 DocumentProblems.NotFound,
                 DocumentProblems.NothingToChange,
@@ -38,6 +39,7 @@ internal static class UpdateDocument
             .MapPatch("/{documentId:guid}", Handle)
             .WithName("patchDocument")
             .RequireTenantRole(TenantRole.User)
+            .RequireScope(ApiScope.DocumentsWrite)
             .ProducesProblem(
                 DocumentProblems.NotFound,
                 DocumentProblems.NothingToChange,
@@ -52,7 +54,7 @@ internal static class UpdateDocument
         Guid documentId,
         UpdateDocumentRequest request,
         TenantDbContext db,
-        CurrentUser currentUser,
+        Principal principal,
         IOptions<UploadOptions> options,
         TimeProvider clock,
         CancellationToken ct
@@ -67,7 +69,7 @@ internal static class UpdateDocument
         var changed = await DocumentChanges.UpdateAsync(
             db,
             new DocumentChange(documentId, request.Filename, request.MimeType),
-            currentUser,
+            principal,
             options.Value,
             clock.GetUtcNow(),
             ct

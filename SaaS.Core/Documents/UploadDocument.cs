@@ -43,6 +43,7 @@ internal static class UploadDocument
             .MapPost("", Handle)
             .Idempotent<ReceivedForm>(form => form.Fingerprint, opensTenantItself: true)
             .RequireTenantRole(TenantRole.User)
+            .RequireScope(ApiScope.DocumentsWrite)
             .RequireRateLimiting(RateLimitClass.Upload)
             .Accepts<UploadDocumentRequest>("multipart/form-data")
             .WithMetadata(new RequestSizeLimitAttribute(UploadForm.MaxBodyBytes), new StreamedBodyMetadata())
@@ -64,7 +65,7 @@ internal static class UploadDocument
     internal static async Task<Results<Created<ApiResponse<DocumentView>>, ProblemResult>> Handle(
         ReceivedForm received,
         TenantScope scope,
-        CurrentUser currentUser,
+        Principal principal,
         IdempotencyContext keyed,
         [AsParameters] Services services,
         CancellationToken ct
@@ -87,7 +88,7 @@ internal static class UploadDocument
             form.DetectedType,
             scope,
             EffectiveQuotas.From(quotas, platform.Value),
-            storedBy: currentUser.UserId,
+            storedBy: principal.Id,
             link: (db, file, isKnown) =>
             {
                 var document = new Document
@@ -96,12 +97,12 @@ internal static class UploadDocument
                     Filename = form.Filename,
                     MimeType = form.MimeType,
                     FileId = file.Id,
-                    UserId = currentUser.UserId,
+                    UserId = principal.Id,
                     CreatedAt = now,
                     UpdatedAt = now,
                 };
                 db.Documents.Add(document);
-                db.Outbox.Add(new DocumentUploaded(id, file.Id, currentUser.UserId, Deduplicated: isKnown), subject: id);
+                db.Outbox.Add(new DocumentUploaded(id, file.Id, principal.Id, Deduplicated: isKnown), subject: id);
                 db.Audit.Record(
                     AuditAction.DocumentUploaded,
                     id,

@@ -193,7 +193,7 @@ internal sealed record ReceivedForm(Result<UploadForm> Outcome)
     public static async ValueTask<ReceivedForm?> BindAsync(HttpContext http, ParameterInfo _)
     {
         var services = http.RequestServices;
-        if (http.Features.Get<TenantScope>() is not { } scope || CurrentUser.Get(http) is not { } currentUser)
+        if (http.Features.Get<TenantScope>() is not { } scope || Principal.Get(http) is not { } principal)
         {
             throw new InvalidOperationException(
                 $"The route {http.GetEndpoint()?.DisplayName} accepts uploads but is not in a group created by MapTenantGroup."
@@ -201,8 +201,7 @@ internal sealed record ReceivedForm(Result<UploadForm> Outcome)
         }
 
         if (
-            services.GetRequiredService<IncomingUploads>().TryBegin(scope.TenantId, currentUser.UserId, ReadRemainingQuotaAsync)
-            is not { } upload
+            services.GetRequiredService<IncomingUploads>().TryBegin(scope.TenantId, principal.Id, ReadRemainingQuotaAsync) is not { } upload
         )
         {
             return new(FileProblems.TooManyUploads);

@@ -65,7 +65,7 @@ internal sealed class IdempotencyContext(IOptions<JsonOptions> json, TimeProvide
 }
 
 /// <summary>The identity of a request with an idempotency key.</summary>
-/// <param name="UserId">The account's id.</param>
+/// <param name="UserId">The id of the account or service account.</param>
 /// <param name="Operation">The method and the path; keys are separate for each operation.</param>
 /// <param name="Key">The value of the <c>Idempotency-Key</c> header.</param>
 /// <param name="Fingerprint">The fingerprint of the request.</param>

@@ -10,6 +10,7 @@ namespace SaaS.Core.Idempotency;
 /// </summary>
 internal sealed class IdempotencyRecord
 {
+    /// <summary>The id of the account or service account.</summary>
     public required Guid UserId { get; init; }
 
     /// <summary>The method and the path.</summary>

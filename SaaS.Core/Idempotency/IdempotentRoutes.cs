@@ -184,8 +184,8 @@ internal static class IdempotentRoutes
 
     private static IdempotencyKey CreateKey(HttpContext http, string key, object fingerprintSource)
     {
-        var currentUser =
-            CurrentUser.Get(http)
+        var principal =
+            Principal.Get(http)
             ?? throw new InvalidOperationException(
                 $"The route {http.GetEndpoint()?.DisplayName} is idempotent but allows anonymous requests."
             );
@@ -194,7 +194,7 @@ internal static class IdempotentRoutes
         // The parsed request and not its bytes, because the boundary of a form and white space may differ between repetitions.
         var body = JsonSerializer.SerializeToUtf8Bytes(fingerprintSource, fingerprintSource.GetType(), JsonSerializerOptions.Default);
         return new IdempotencyKey(
-            currentUser.UserId,
+            principal.Id,
             operation,
             key,
             Convert.ToHexStringLower(SHA256.HashData([.. Encoding.UTF8.GetBytes($"{operation}\n"), .. body]))

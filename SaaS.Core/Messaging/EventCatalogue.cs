@@ -181,6 +181,53 @@ internal sealed record JoinRuleChanged(string? Role, Guid ChangedBy) : IEvent
     public static string Type => "tenant.join_rule_changed";
 }
 
+/// <summary>A service account was created.</summary>
+/// <param name="Role">admin, user or viewer.</param>
+internal sealed record ServiceAccountCreated(Guid ServiceAccountId, string Role, Guid CreatedBy) : IEvent
+{
+    public static string Type => "service_account.created";
+}
+
+/// <summary>The name, description, role or state of a service account was changed.</summary>
+/// <param name="Role">admin, user or viewer.</param>
+/// <param name="IsEnabled">False while its API keys are rejected.</param>
+internal sealed record ServiceAccountChanged(Guid ServiceAccountId, string Role, bool IsEnabled, Guid ChangedBy) : IEvent
+{
+    public static string Type => "service_account.changed";
+}
+
+/// <summary>A service account and its API keys were deleted.</summary>
+internal sealed record ServiceAccountDeleted(Guid ServiceAccountId, Guid DeletedBy) : IEvent
+{
+    public static string Type => "service_account.deleted";
+}
+
+/// <summary>An API key of a service account was created.</summary>
+/// <param name="ExpiresAt">End of the key (UTC).</param>
+internal sealed record ApiKeyCreated(
+    Guid KeyId,
+    Guid ServiceAccountId,
+    IReadOnlyList<string> Scopes,
+    DateTimeOffset ExpiresAt,
+    Guid CreatedBy
+) : IEvent
+{
+    public static string Type => "api_key.created";
+}
+
+/// <summary>An API key was replaced by a new one.</summary>
+/// <param name="ExpiresAt">End of the replaced key (UTC).</param>
+internal sealed record ApiKeyRotated(Guid KeyId, Guid ReplacedBy, Guid ServiceAccountId, DateTimeOffset ExpiresAt, Guid RotatedBy) : IEvent
+{
+    public static string Type => "api_key.rotated";
+}
+
+/// <summary>An API key was revoked.</summary>
+internal sealed record ApiKeyRevoked(Guid KeyId, Guid ServiceAccountId, Guid RevokedBy) : IEvent
+{
+    public static string Type => "api_key.revoked";
+}
+
 /// <summary>The authentication method of a tenant was changed.</summary>
 /// <param name="Method">local, sso or both.</param>
 internal sealed record AuthMethodChanged(string Method, Guid ChangedBy) : IEvent
@@ -328,6 +375,12 @@ internal static class EventCatalogue
         InvitationDeclined.Type,
         InvitationWithdrawn.Type,
         JoinRuleChanged.Type,
+        ServiceAccountCreated.Type,
+        ServiceAccountChanged.Type,
+        ServiceAccountDeleted.Type,
+        ApiKeyCreated.Type,
+        ApiKeyRotated.Type,
+        ApiKeyRevoked.Type,
         AuthMethodChanged.Type,
         MfaRequirementChanged.Type,
         SsoConfigurationChanged.Type,

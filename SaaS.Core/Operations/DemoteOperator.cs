@@ -21,7 +21,7 @@ internal static class DemoteOperator
     );
 
     internal static void Map(RouteGroupBuilder operators) =>
-        operators.MapDelete("/{userId:guid}", Handle).ProducesProblem(NotFound, LastOperator);
+        operators.MapDelete("/{userId:guid}", Handle).RequireRecentProof().ProducesProblem(NotFound, LastOperator);
 
     /// <summary>Makes an operator an ordinary user.</summary>
     /// <remarks>Takes effect at once, also for requests in progress. The account signs in again.</remarks>

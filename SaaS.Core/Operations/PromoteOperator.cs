@@ -24,7 +24,8 @@ internal static class PromoteOperator
         "No active account with a password has confirmed this address: the person registers and confirms it first"
     );
 
-    internal static void Map(RouteGroupBuilder operators) => operators.MapPost("", Handle).ProducesProblem(NoConfirmedAccount);
+    internal static void Map(RouteGroupBuilder operators) =>
+        operators.MapPost("", Handle).RequireRecentProof().ProducesProblem(NoConfirmedAccount);
 
     /// <summary>Makes an account an operator of the platform.</summary>
     /// <remarks>

@@ -7,7 +7,7 @@ using SaaS.Core.Http;
 namespace SaaS.Core.RateLimiting;
 
 /// <summary>
-/// Limits the concurrent requests of one account and queues the others in order, so that one account cannot delay all others. A request
+/// Limits the concurrent requests of one account or service account and queues the others in order, so that one account cannot delay all others. A request
 /// counts until its response starts; streamed uploads have a limit of their own.
 /// </summary>
 internal sealed class AccountConcurrencyMiddleware(RequestDelegate next, IOptions<RequestLimitOptions> options, TimeProvider clock)
@@ -21,7 +21,7 @@ internal sealed class AccountConcurrencyMiddleware(RequestDelegate next, IOption
     );
 
     public Task InvokeAsync(HttpContext http) =>
-        CurrentUser.Get(http) is { } currentUser && !RequestBody.IsStreamed(http) ? ServeAsync(http, currentUser.UserId) : next(http);
+        Principal.Get(http) is { } principal && !RequestBody.IsStreamed(http) ? ServeAsync(http, principal.Id) : next(http);
 
     public ValueTask DisposeAsync() => _accounts.DisposeAsync();
 

@@ -12,6 +12,10 @@ public sealed class RateLimitOptions
     [Required]
     public RateLimit User { get; init; } = new() { Permits = 100, Period = TimeSpan.FromMinutes(1) };
 
+    /// <summary>The limit for all requests of a service account, with all of its API keys together.</summary>
+    [Required]
+    public RateLimit ServiceAccount { get; init; } = new() { Permits = 600, Period = TimeSpan.FromMinutes(1) };
+
     /// <summary>The limit for unauthenticated requests and for requests to anonymous endpoints, by IP address.</summary>
     [Required]
     public RateLimit Address { get; init; } = new() { Permits = 100, Period = TimeSpan.FromMinutes(1) };
@@ -28,11 +32,11 @@ public sealed class RateLimitOptions
     [Required]
     public RateLimit Registration { get; init; } = new() { Permits = 3, Period = TimeSpan.FromHours(1) };
 
-    /// <summary>The limit for uploads of an account.</summary>
+    /// <summary>The limit for uploads of an account or service account.</summary>
     [Required]
     public RateLimit Upload { get; init; } = new() { Permits = 20, Period = TimeSpan.FromMinutes(1) };
 
-    internal bool AreValid => new[] { User, Address, Tenant, SignIn, Registration, Upload }.All(limit => limit.IsValid);
+    internal bool AreValid => new[] { User, ServiceAccount, Address, Tenant, SignIn, Registration, Upload }.All(limit => limit.IsValid);
 }
 
 /// <summary>A number of requests per period.</summary>

@@ -11,7 +11,7 @@ using SaaS.Infrastructure.Redis;
 namespace SaaS.Core.RateLimiting;
 
 /// <summary>
-/// Limits requests by user, IP address and tenant, on every endpoint whose metadata does not disable it. Only members count against a
+/// Limits requests by user, service account, IP address and tenant, on every endpoint whose metadata does not disable it. Only members count against a
 /// tenant's limit, so that others cannot exhaust it.
 /// </summary>
 /// <remarks>Responses report the limits in the headers of draft-ietf-httpapi-ratelimit-headers.</remarks>
@@ -19,7 +19,7 @@ internal sealed class RateLimits(TokenBuckets buckets, IOptions<RateLimitOptions
 {
     public static readonly Problem Exceeded = new(ProblemKind.TooMany, "TOO_MANY_REQUESTS", "Too many requests; wait before you ask again");
 
-    /// <returns>Null when the request is within the limits of its user or IP address.</returns>
+    /// <returns>Null when the request is within the limits of its user, service account or IP address.</returns>
     public Task<Problem?> AcquireForUserAsync(HttpContext http)
     {
         var metadata = http.GetEndpoint()?.Metadata;
@@ -30,13 +30,18 @@ internal sealed class RateLimits(TokenBuckets buckets, IOptions<RateLimitOptions
 
         // Anonymous endpoints count by IP address even with a token, because an attacker can create any number of accounts.
         var address = $"address:{ClientDevice.From(http).Place}";
-        var (who, currentUser) =
-            metadata?.GetMetadata<IAllowAnonymous>() is null && CurrentUser.Get(http) is { } signedIn
-                ? ($"user:{signedIn.UserId}", CreateLimit("user", options.Value.User))
-                : (address, CreateLimit("address", options.Value.Address));
+        var (who, general) = (metadata?.GetMetadata<IAllowAnonymous>() is null ? Principal.Get(http) : null) switch
+        {
+            CurrentServiceAccount account => (
+                $"service-account:{account.Id}",
+                CreateLimit("service-account", options.Value.ServiceAccount)
+            ),
+            { } signedIn => ($"user:{signedIn.Id}", CreateLimit("user", options.Value.User)),
+            null => (address, CreateLimit("address", options.Value.Address)),
+        };
         return metadata?.GetMetadata<RateLimitMetadata>() is { Class: var rateLimitClass }
-            ? AcquireAsync(http, [(who, currentUser), (IsPerAddress(rateLimitClass) ? address : who, GetLimit(rateLimitClass))])
-            : AcquireAsync(http, [(who, currentUser)]);
+            ? AcquireAsync(http, [(who, general), (IsPerAddress(rateLimitClass) ? address : who, GetLimit(rateLimitClass))])
+            : AcquireAsync(http, [(who, general)]);
     }
 
     /// <returns>Null when the request is within the tenant's limit.</returns>

@@ -5,6 +5,7 @@ using SaaS.Core.Access;
 using SaaS.Core.Http;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy.Catalog;
+using SaaS.Core.Tenancy.ServiceAccounts;
 using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Tenancy;
@@ -109,6 +110,12 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
         CancellationToken ct
     )
     {
+        if (access.Principal is CurrentServiceAccount caller)
+        {
+            return await ApiKeyAccess.RecheckAsync(caller, access.Tenant!, connection, transaction, clock.GetUtcNow(), ct);
+        }
+
+        var user = (CurrentUser)access.Principal;
         var (query, lockClause) = access.Tenant is not null
             ? (MemberQuery, LockOfMember)
             : (AccountQuery, access.RequiredPlatformAdmin ? LockOfAdministrator : LockOfAccount);
@@ -117,11 +124,11 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
         {
             if (await reader.ReadAsync(ct))
             {
-                return access.RequiredPlatformAdmin && !(reader.GetBoolean(0) && access.CurrentUser.Method is SignInMethod.Password)
+                return access.RequiredPlatformAdmin && !(reader.GetBoolean(0) && user.Method is SignInMethod.Password)
                         ? PlatformRoutes.PlatformAdminsOnly
                     : access.Tenant is not { } tenant ? null
                     : TenantAuthorizationMiddleware.CheckSession(
-                        access.CurrentUser,
+                        user,
                         tenant.TenantId,
                         Enum.Parse<AuthMethod>(reader.GetString(2)),
                         reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3),
@@ -144,12 +151,13 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
 
     private NpgsqlCommand CreateCommand(string query, NpgsqlConnection connection, NpgsqlTransaction? transaction, RequestAccess access)
     {
+        var user = (CurrentUser)access.Principal;
         var command = new NpgsqlCommand(query, connection, transaction)
         {
             Parameters =
             {
-                new() { Value = access.CurrentUser.SessionId },
-                new() { Value = access.CurrentUser.UserId },
+                new() { Value = user.SessionId },
+                new() { Value = user.UserId },
                 new() { Value = clock.GetUtcNow() },
             },
         };

@@ -18,13 +18,13 @@ namespace SaaS.Core.Tenancy;
 /// <param name="DatabaseName">The name of its database; never changes.</param>
 /// <param name="IsActive">True unless the tenant is deleted.</param>
 /// <param name="AuthMethod">The sign-in methods of its members: local, sso or both.</param>
-/// <param name="Role">The role of the current user: admin, user or viewer.</param>
-/// <param name="JoinedAt">The time at which the current user became a member (UTC).</param>
+/// <param name="Role">The role of the caller: admin, user or viewer.</param>
+/// <param name="JoinedAt">The time at which the caller became a member (UTC).</param>
 /// <param name="CreatedBy">The id of the account that created it.</param>
 /// <param name="CreatedAt">The time of its creation (UTC).</param>
 /// <param name="UpdatedAt">The time of its last change (UTC).</param>
 /// <param name="DeletedAt">The time of its deletion (UTC); null while it is active.</param>
-/// <param name="Members">The first 100 members with an active account, oldest membership first. See the list of members for all.</param>
+/// <param name="Members">The first 100 members with an active account, oldest membership first. See the list of members for all. Empty for an API key without the scope members:read.</param>
 /// <param name="Quotas">The limits of the tenant.</param>
 /// <param name="Usage">The current usage of the tenant.</param>
 public sealed record TenantDetails(
@@ -54,12 +54,12 @@ internal static class GetTenant
 {
     private const int MembersShown = 100;
 
-    internal static void Map(RouteGroupBuilder tenant) => tenant.MapGet("", Handle);
+    internal static void Map(RouteGroupBuilder tenant) => tenant.MapGet("", Handle).RequireScope(ApiScope.TenantRead);
 
     /// <summary>Returns a tenant with its members, quotas and usage.</summary>
     internal static async Task<Ok<ApiResponse<TenantDetails>>> Handle(
         TenantScope scope,
-        CurrentUser currentUser,
+        Principal principal,
         ControlDbContext db,
         TenantDbContext tenantDb,
         IOptions<QuotaOptions> quotas,
@@ -67,9 +67,11 @@ internal static class GetTenant
     )
     {
         var tenant = await db.Tenants.AsNoTracking().SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
-        var view = await db.GetViewAsync(tenant, currentUser, ct);
+        var view = await db.GetViewAsync(tenant, scope, principal, ct);
+        var seesMembers = principal is not CurrentServiceAccount account || account.Has(ApiScope.MembersRead);
         var memberships = db.Memberships.Where(membership => membership.TenantId == scope.TenantId);
         var members = await memberships
+            .Where(_ => seesMembers)
             .OrderBy(membership => membership.JoinedAt)
             .ThenBy(membership => membership.UserId)
             .Join(db.Users.Where(user => user.IsActive), membership => membership.UserId, user => user.Id, MemberView.Projection)

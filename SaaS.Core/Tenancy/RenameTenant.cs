@@ -21,15 +21,24 @@ internal static class RenameTenant
 {
     internal static void Map(RouteGroupBuilder tenant)
     {
-        tenant.MapPut("", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
-        tenant.MapPatch("", Handle).WithName("patchTenant").RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
+        tenant
+            .MapPut("", Handle)
+            .RequireTenantRole(TenantRole.Admin)
+            .RequireScope(ApiScope.TenantWrite)
+            .ProducesProblem(HttpProblems.BadRequest);
+        tenant
+            .MapPatch("", Handle)
+            .WithName("patchTenant")
+            .RequireTenantRole(TenantRole.Admin)
+            .RequireScope(ApiScope.TenantWrite)
+            .ProducesProblem(HttpProblems.BadRequest);
     }
 
     /// <summary>Renames a tenant. The name of its database does not change.</summary>
     internal static async Task<Ok<ApiResponse<TenantView>>> Handle(
         RenameTenantRequest request,
         TenantScope scope,
-        CurrentUser currentUser,
+        Principal principal,
         ControlDbContext db,
         TimeProvider clock,
         CancellationToken ct
@@ -38,7 +47,7 @@ internal static class RenameTenant
         var tenant = await db.Tenants.SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
         tenant.Name = DisplayName.Parse(request.Name, Tenant.NameMaxLength);
         tenant.UpdatedAt = clock.GetUtcNow();
-        db.Outbox.Add(new TenantRenamed(currentUser.UserId), subject: tenant.Id, tenantId: tenant.Id);
+        db.Outbox.Add(new TenantRenamed(principal.Id), subject: tenant.Id, tenantId: tenant.Id);
         db.Audit.Record(
             scope.TenantId,
             scope.Actor,
@@ -48,6 +57,6 @@ internal static class RenameTenant
         );
         await db.SaveChangesAsync(ct);
 
-        return ApiResponse.Ok(await db.GetViewAsync(tenant, currentUser, ct), "Tenant updated");
+        return ApiResponse.Ok(await db.GetViewAsync(tenant, scope, principal, ct), "Tenant updated");
     }
 }

@@ -36,6 +36,7 @@ internal sealed class RestoreTenant(ControlDbContext db, IOptions<TenantOptions>
             : ApiResponse.Ok(
                 await db.GetViewAsync(
                     await db.Tenants.AsNoTracking().SingleAsync(tenant => tenant.Id == scope.TenantId, ct),
+                    scope,
                     currentUser,
                     ct
                 ),

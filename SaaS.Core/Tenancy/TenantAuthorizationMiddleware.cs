@@ -9,13 +9,14 @@ using SaaS.Core.Persistence;
 using SaaS.Core.SchemaMigration;
 using SaaS.Core.Tenancy.Catalog;
 using SaaS.Core.Tenancy.Members;
+using SaaS.Core.Tenancy.ServiceAccounts;
 using SaaS.Infrastructure.Diagnostics;
 
 namespace SaaS.Core.Tenancy;
 
 /// <summary>
-/// Authorizes each request to a tenant's data by the endpoint metadata, the tenant's id in the path and the user's membership, and
-/// stores a <see cref="TenantScope"/>. A user who is not a member gets 404, so that the existence of the tenant is not disclosed.
+/// Authorizes each request to a tenant's data by the endpoint metadata, the tenant's id in the path and the user's membership or
+/// the API key, and stores a <see cref="TenantScope"/>. A user who is not a member gets 404, so that the existence of the tenant is not disclosed.
 /// </summary>
 internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
 {
@@ -99,6 +100,27 @@ internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
             return problem;
         }
 
+        return await GrantAsync(
+            db,
+            Actor.User(userId),
+            match,
+            new TenantAccess(tenantId, match.Role, allowsDeleted),
+            http,
+            requiredRole,
+            ct
+        );
+    }
+
+    private static async Task<Result<TenantScope>> GrantAsync(
+        ControlDbContext db,
+        Actor actor,
+        TenantMatch match,
+        TenantAccess granted,
+        HttpContext? http,
+        TenantRole requiredRole,
+        CancellationToken ct
+    )
+    {
         if (CheckSuspension(match.Suspension, isChange: http is not null && !IsSafe(http.Request.Method)) is { } suspended)
         {
             return suspended;
@@ -114,28 +136,34 @@ internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
             return await IsBeingMigratedAsync(db, match, ct) ? TenantRoutes.Migrating : TenantRoutes.Outdated;
         }
 
-        var access = http is null ? null : RequestAccess.Store(http, new TenantAccess(tenantId, match.Role, allowsDeleted));
-        return TenantScope.Grant(tenantId, Actor.User(userId), match.Role, match.Database, match.RequestsPerMinute, access);
+        var access = http is null ? null : RequestAccess.Store(http, granted);
+        return TenantScope.Grant(granted.TenantId, actor, granted.Role, match.Database, match.RequestsPerMinute, access);
     }
 
     private static async Task<Result<TenantScope>> AuthorizeAsync(HttpContext http, TenantRole requiredRole, bool allowsDeleted)
     {
-        if (CurrentUser.Get(http) is not { } currentUser)
+        if (Principal.Get(http) is not { } principal)
         {
             return HttpProblems.Unauthenticated;
         }
 
-        return Guid.TryParse(http.GetRouteValue(TenantRoutes.TenantId)?.ToString(), out var tenantId)
-            ? await AuthorizeAsync(
-                http.RequestServices.GetRequiredService<ControlDbContext>(),
-                tenantId,
-                currentUser.UserId,
-                http,
-                requiredRole,
-                allowsDeleted,
-                http.RequestAborted
-            )
-            : TenantRoutes.TenantNotFound;
+        if (!Guid.TryParse(http.GetRouteValue(TenantRoutes.TenantId)?.ToString(), out var tenantId))
+        {
+            return TenantRoutes.TenantNotFound;
+        }
+
+        var db = http.RequestServices.GetRequiredService<ControlDbContext>();
+        var ct = http.RequestAborted;
+        if (principal is not CurrentServiceAccount account)
+        {
+            return await AuthorizeAsync(db, tenantId, principal.Id, http, requiredRole, allowsDeleted, ct);
+        }
+
+        var granted = new TenantAccess(tenantId, requiredRole, allowsDeleted);
+        var found = await http.RequestServices.GetRequiredService<ApiKeyAccess>().FindAsync(db, account, granted, ct);
+        return !found.TryGetValue(out var match, out var problem)
+            ? problem
+            : await GrantAsync(db, account.Actor, match, granted with { Role = match.Role }, http, requiredRole, ct);
     }
 
     /// <summary>Checks the session against the tenant's sign-in methods and its demand for a second factor.</summary>
@@ -170,7 +198,7 @@ internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
         string.CompareOrdinal(match.SchemaVersion, SchemaVersions.Tenant) < 0
         && await MigrationLock.MigratingDatabases(db).AnyAsync(database => database == match.Database.Name, ct);
 
-    private sealed record TenantMatch(
+    internal sealed record TenantMatch(
         TenantRole Role,
         AuthMethod AuthMethod,
         DateTimeOffset? MfaRequiredFrom,

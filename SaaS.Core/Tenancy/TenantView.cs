@@ -4,14 +4,14 @@ using SaaS.Core.Tenancy.Members;
 
 namespace SaaS.Core.Tenancy;
 
-/// <summary>A tenant, with the membership of the current user.</summary>
+/// <summary>A tenant, with the membership of the current user or service account.</summary>
 /// <param name="Id">The tenant's id.</param>
 /// <param name="Name">1 to 255 characters.</param>
 /// <param name="DatabaseName">The name of its database; never changes.</param>
 /// <param name="IsActive">True unless the tenant is deleted.</param>
 /// <param name="AuthMethod">The sign-in methods of its members: local, sso or both.</param>
-/// <param name="Role">The role of the current user: admin, user or viewer.</param>
-/// <param name="JoinedAt">The time at which the current user became a member (UTC).</param>
+/// <param name="Role">The role of the caller: admin, user or viewer.</param>
+/// <param name="JoinedAt">The time at which the caller became a member (UTC).</param>
 /// <param name="CreatedBy">The id of the account that created it.</param>
 /// <param name="CreatedAt">The time of its creation (UTC).</param>
 /// <param name="UpdatedAt">The time of its last change (UTC).</param>
@@ -30,15 +30,17 @@ public sealed record TenantView(
     DateTimeOffset? DeletedAt
 )
 {
-    internal static TenantView From(Tenant tenant, Membership membership) =>
+    internal static TenantView From(Tenant tenant, Membership membership) => From(tenant, membership.Role, membership.JoinedAt);
+
+    internal static TenantView From(Tenant tenant, TenantRole role, DateTimeOffset joinedAt) =>
         new(
             tenant.Id,
             tenant.Name,
             tenant.DatabaseName,
             tenant.State is TenantState.Active,
             tenant.AuthMethod,
-            membership.Role,
-            membership.JoinedAt,
+            role,
+            joinedAt,
             tenant.CreatedBy,
             tenant.CreatedAt,
             tenant.UpdatedAt,

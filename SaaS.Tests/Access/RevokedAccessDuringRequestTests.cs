@@ -236,6 +236,8 @@ public sealed class RevokedAccessDuringRequestTests(SaaSApp app)
                         UNION ALL SELECT m::text FROM memberships m WHERE tenant_id = {tenantId} OR user_id = {callerId}
                         UNION ALL SELECT c::text FROM sso_configurations c WHERE tenant_id = {tenantId}
                         UNION ALL SELECT d::text FROM sso_domains d WHERE tenant_id = {tenantId}
+                        UNION ALL SELECT n::text FROM service_accounts n WHERE tenant_id = {tenantId}
+                        UNION ALL SELECT k::text FROM api_keys k JOIN service_accounts n ON n.id = k.service_account_id WHERE n.tenant_id = {tenantId}
                         UNION ALL SELECT b::text FROM break_glass_admins b WHERE tenant_id = {tenantId}
                         UNION ALL SELECT s::text FROM sessions s WHERE user_id = {callerId}
                         UNION ALL SELECT l::text FROM mailed_links l WHERE user_id = {callerId}

@@ -39,6 +39,9 @@ internal sealed record Route(string Name, RouteAccess Access)
     /// <summary>The recent proof of identity that it requires.</summary>
     public RouteProof Proof { get; init; }
 
+    /// <summary>The scope that an API key needs; null where no API key is allowed.</summary>
+    public string? Scope { get; init; }
+
     /// <summary>The types of the events that a call publishes under the tenant's key, in alphabetical order.</summary>
     public string[] Events { get; init; } = [];
 
@@ -154,9 +157,9 @@ internal static class RouteTable
             // Tenants and members
             new("GET /api/tenants", RouteAccess.SignedIn),
             new("POST /api/tenants", RouteAccess.SignedIn) { TakesKey = true, Events = ["tenant.created"] },
-            new("GET /api/tenants/{tenantId}", RouteAccess.Viewer),
-            new("PUT /api/tenants/{tenantId}", RouteAccess.Admin) { Events = ["tenant.renamed"] },
-            new("PATCH /api/tenants/{tenantId}", RouteAccess.Admin) { Events = ["tenant.renamed"] },
+            new("GET /api/tenants/{tenantId}", RouteAccess.Viewer) { Scope = "tenant:read" },
+            new("PUT /api/tenants/{tenantId}", RouteAccess.Admin) { Scope = "tenant:write", Events = ["tenant.renamed"] },
+            new("PATCH /api/tenants/{tenantId}", RouteAccess.Admin) { Scope = "tenant:write", Events = ["tenant.renamed"] },
             new("DELETE /api/tenants/{tenantId}", RouteAccess.Admin) { Events = ["tenant.deleted"], Proof = RouteProof.Recent },
             new("POST /api/tenants/{tenantId}/restore", RouteAccess.Admin) { Events = ["tenant.restored"] },
             new("GET /api/tenants/{tenantId}/mfa", RouteAccess.Viewer),
@@ -165,11 +168,28 @@ internal static class RouteTable
                 Events = ["tenant.mfa_requirement_changed"],
                 Proof = RouteProof.Recent,
             },
-            new("GET /api/tenants/{tenantId}/users", RouteAccess.Viewer),
-            new("POST /api/tenants/{tenantId}/users", RouteAccess.Admin) { TakesKey = true, Events = ["member.added"] },
-            new("PUT /api/tenants/{tenantId}/users/{userId}", RouteAccess.Admin) { Events = ["member.role_changed"] },
-            new("PATCH /api/tenants/{tenantId}/users/{userId}", RouteAccess.Admin) { Events = ["member.role_changed"] },
-            new("DELETE /api/tenants/{tenantId}/users/{userId}", RouteAccess.Viewer) { Events = ["member.removed"] },
+            new("GET /api/tenants/{tenantId}/users", RouteAccess.Viewer) { Scope = "members:read" },
+            new("POST /api/tenants/{tenantId}/users", RouteAccess.Admin)
+            {
+                Scope = "members:write",
+                TakesKey = true,
+                Events = ["member.added"],
+            },
+            new("PUT /api/tenants/{tenantId}/users/{userId}", RouteAccess.Admin)
+            {
+                Scope = "members:write",
+                Events = ["member.role_changed"],
+            },
+            new("PATCH /api/tenants/{tenantId}/users/{userId}", RouteAccess.Admin)
+            {
+                Scope = "members:write",
+                Events = ["member.role_changed"],
+            },
+            new("DELETE /api/tenants/{tenantId}/users/{userId}", RouteAccess.Viewer)
+            {
+                Scope = "members:write",
+                Events = ["member.removed"],
+            },
             new("GET /api/tenants/{tenantId}/invitations", RouteAccess.Admin),
             new("POST /api/tenants/{tenantId}/invitations", RouteAccess.Admin) { TakesKey = true, Events = ["invitation.issued"] },
             new("GET /api/tenants/{tenantId}/invitations/{invitationId}", RouteAccess.Admin),
@@ -184,31 +204,85 @@ internal static class RouteTable
             new("GET /api/users/me/invitations", RouteAccess.SignedIn),
             new("GET /api/users/me/joinable-tenants", RouteAccess.SignedIn),
             new("POST /api/users/me/tenants", RouteAccess.SignedIn) { TakesKey = true, Events = ["member.added"] },
-            new("GET /api/tenants/{tenantId}/audit", RouteAccess.Admin),
+            new("GET /api/tenants/{tenantId}/audit", RouteAccess.Admin) { Scope = "audit:read" },
+            // Service accounts and API keys: managed by people only
+            new("GET /api/tenants/{tenantId}/service-accounts", RouteAccess.Admin),
+            new("POST /api/tenants/{tenantId}/service-accounts", RouteAccess.Admin)
+            {
+                TakesKey = true,
+                Events = ["service_account.created"],
+            },
+            new("GET /api/tenants/{tenantId}/service-accounts/{serviceAccountId}", RouteAccess.Admin),
+            new("PATCH /api/tenants/{tenantId}/service-accounts/{serviceAccountId}", RouteAccess.Admin)
+            {
+                Events = ["service_account.changed"],
+            },
+            new("DELETE /api/tenants/{tenantId}/service-accounts/{serviceAccountId}", RouteAccess.Admin)
+            {
+                Events = ["service_account.deleted"],
+            },
+            new("GET /api/tenants/{tenantId}/service-accounts/{serviceAccountId}/keys", RouteAccess.Admin),
+            new("POST /api/tenants/{tenantId}/service-accounts/{serviceAccountId}/keys", RouteAccess.Admin)
+            {
+                Events = ["api_key.created"],
+                Proof = RouteProof.Recent,
+            },
+            new("POST /api/tenants/{tenantId}/service-accounts/{serviceAccountId}/keys/{keyId}/rotate", RouteAccess.Admin)
+            {
+                Events = ["api_key.rotated"],
+                Proof = RouteProof.Recent,
+            },
+            new("DELETE /api/tenants/{tenantId}/service-accounts/{serviceAccountId}/keys/{keyId}", RouteAccess.Admin)
+            {
+                Events = ["api_key.revoked"],
+            },
             // Documents and files
-            new("GET /api/tenants/{tenantId}/documents", RouteAccess.Viewer),
+            new("GET /api/tenants/{tenantId}/documents", RouteAccess.Viewer) { Scope = "documents:read" },
             new("POST /api/tenants/{tenantId}/documents", RouteAccess.User)
             {
+                Scope = "documents:write",
                 Limit = RateLimitClass.Upload,
                 TakesKey = true,
                 Events = ["document.uploaded", "file.stored"],
             },
-            new("GET /api/tenants/{tenantId}/documents/{documentId}", RouteAccess.Viewer),
-            new("PUT /api/tenants/{tenantId}/documents/{documentId}", RouteAccess.User) { Events = ["document.updated"] },
-            new("PATCH /api/tenants/{tenantId}/documents/{documentId}", RouteAccess.User) { Events = ["document.updated"] },
-            new("DELETE /api/tenants/{tenantId}/documents/{documentId}", RouteAccess.User) { Events = ["document.deleted"] },
-            new("POST /api/tenants/{tenantId}/documents/bulk-update", RouteAccess.User) { TakesKey = true, Events = ["document.updated"] },
-            new("POST /api/tenants/{tenantId}/documents/bulk-delete", RouteAccess.User) { TakesKey = true, Events = ["document.deleted"] },
-            new("GET /api/tenants/{tenantId}/documents/{documentId}/content", RouteAccess.Viewer),
+            new("GET /api/tenants/{tenantId}/documents/{documentId}", RouteAccess.Viewer) { Scope = "documents:read" },
+            new("PUT /api/tenants/{tenantId}/documents/{documentId}", RouteAccess.User)
+            {
+                Scope = "documents:write",
+                Events = ["document.updated"],
+            },
+            new("PATCH /api/tenants/{tenantId}/documents/{documentId}", RouteAccess.User)
+            {
+                Scope = "documents:write",
+                Events = ["document.updated"],
+            },
+            new("DELETE /api/tenants/{tenantId}/documents/{documentId}", RouteAccess.User)
+            {
+                Scope = "documents:write",
+                Events = ["document.deleted"],
+            },
+            new("POST /api/tenants/{tenantId}/documents/bulk-update", RouteAccess.User)
+            {
+                Scope = "documents:write",
+                TakesKey = true,
+                Events = ["document.updated"],
+            },
+            new("POST /api/tenants/{tenantId}/documents/bulk-delete", RouteAccess.User)
+            {
+                Scope = "documents:write",
+                TakesKey = true,
+                Events = ["document.deleted"],
+            },
+            new("GET /api/tenants/{tenantId}/documents/{documentId}/content", RouteAccess.Viewer) { Scope = "documents:read" },
             new("GET /api/tenants/{tenantId}/documents/{documentId}/download-url", RouteAccess.Viewer),
             new("GET /api/tenants/{tenantId}/documents/{documentId}/download", RouteAccess.Viewer),
             new("GET /api/downloads", RouteAccess.Anybody),
-            new("GET /api/files/{tenantId}/files", RouteAccess.Viewer),
-            new("GET /api/files/{tenantId}/files/{fileId}", RouteAccess.Viewer),
-            new("PATCH /api/files/{tenantId}/files/{fileId}", RouteAccess.User),
-            new("DELETE /api/files/{tenantId}/files/{fileId}", RouteAccess.Admin) { Events = ["file.deleted"] },
-            new("GET /api/tenants/{tenantId}/files/orphaned", RouteAccess.Admin),
-            new("DELETE /api/tenants/{tenantId}/files/orphaned", RouteAccess.Admin),
+            new("GET /api/files/{tenantId}/files", RouteAccess.Viewer) { Scope = "files:read" },
+            new("GET /api/files/{tenantId}/files/{fileId}", RouteAccess.Viewer) { Scope = "files:read" },
+            new("PATCH /api/files/{tenantId}/files/{fileId}", RouteAccess.User) { Scope = "files:write" },
+            new("DELETE /api/files/{tenantId}/files/{fileId}", RouteAccess.Admin) { Scope = "files:write", Events = ["file.deleted"] },
+            new("GET /api/tenants/{tenantId}/files/orphaned", RouteAccess.Admin) { Scope = "files:read" },
+            new("DELETE /api/tenants/{tenantId}/files/orphaned", RouteAccess.Admin) { Scope = "files:write" },
             // Platform operators
             new("GET /api/tenants/sso/configs", RouteAccess.Operator),
             new("GET /api/monitoring/status", RouteAccess.Operator),
@@ -229,8 +303,8 @@ internal static class RouteTable
             new("POST /api/admin/tenants/{tenantId}/suspend", RouteAccess.Operator),
             new("POST /api/admin/tenants/{tenantId}/resume", RouteAccess.Operator),
             new("GET /api/admin/operators", RouteAccess.Operator),
-            new("POST /api/admin/operators", RouteAccess.Operator),
-            new("DELETE /api/admin/operators/{userId}", RouteAccess.Operator),
+            new("POST /api/admin/operators", RouteAccess.Operator) { Proof = RouteProof.Recent },
+            new("DELETE /api/admin/operators/{userId}", RouteAccess.Operator) { Proof = RouteProof.Recent },
             new("GET /api/admin/tenants/{tenantId}/export", RouteAccess.Operator),
             new("DELETE /api/admin/tenants/{tenantId}/export", RouteAccess.Operator),
             new("GET /api/admin/events/dead", RouteAccess.Operator),

@@ -26,11 +26,13 @@ public sealed class RouteTableTests(SaaSApp app)
     public async Task The_route_table_matches_the_OpenAPI_document()
     {
         var stated = (await ApiOperation.ReadAllAsync(app)).Select(operation =>
-            (operation.Name, operation.NeedsSignIn, operation.Role, TakesKey(operation))
+            (operation.Name, operation.NeedsSignIn, operation.Role, operation.Scope, TakesKey(operation))
         );
 
         Assert.Equal(
-            RouteTable.Routes.Select(route => (route.Name, route.Access is not RouteAccess.Anybody, route.Role, route.TakesKey)).Order(),
+            RouteTable
+                .Routes.Select(route => (route.Name, route.Access is not RouteAccess.Anybody, route.Role, route.Scope, route.TakesKey))
+                .Order(),
             stated.Order()
         );
     }

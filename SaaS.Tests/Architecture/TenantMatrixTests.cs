@@ -45,6 +45,14 @@ public sealed class TenantMatrixTests(SaaSApp app)
         ["PUT /api/tenants/{tenantId}/sso/config/auto-provisioning"] = _ => new { enabled = true },
         ["POST /api/tenants/{tenantId}/sso/domains"] = _ => new { domain = "other.example" },
         ["POST /api/tenants/{tenantId}/sso/break-glass/confirm"] = _ => new { code = "123456" },
+        ["POST /api/tenants/{tenantId}/service-accounts"] = _ => new { name = "Importer", role = "viewer" },
+        ["PATCH /api/tenants/{tenantId}/service-accounts/{serviceAccountId}"] = _ => new { name = "Renamed" },
+        ["POST /api/tenants/{tenantId}/service-accounts/{serviceAccountId}/keys"] = _ => new
+        {
+            name = "Nightly import",
+            scopes = new[] { "documents:read" },
+        },
+        ["POST /api/tenants/{tenantId}/service-accounts/{serviceAccountId}/keys/{keyId}/rotate"] = _ => new { overlap_seconds = 60 },
         ["PATCH /api/files/{tenantId}/files/{fileId}"] = _ => new { file_metadata = new { tag = "x" } },
     };
 
@@ -224,7 +232,9 @@ public sealed class TenantMatrixTests(SaaSApp app)
     internal static HttpRequestMessage RequestOf(ApiOperation operation, TenantIds ids, string query = "") =>
         operation.RequestWith(ids.ByName, Bodies.GetValueOrDefault(operation.Name)?.Invoke(ids), query);
 
-    private async Task<IReadOnlyList<ApiOperation>> ReadOperationsAsync()
+    private Task<IReadOnlyList<ApiOperation>> ReadOperationsAsync() => ReadOperationsAsync(app);
+
+    internal static async Task<IReadOnlyList<ApiOperation>> ReadOperationsAsync(SaaSApp app)
     {
         var operations = (await ApiOperation.ReadAllAsync(app))
             .Where(operation =>

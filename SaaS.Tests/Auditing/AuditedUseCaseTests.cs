@@ -122,6 +122,12 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         await OkAsync(tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/join-rule", new { role = "viewer" }));
         await OkAsync(tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/mfa", new { require_mfa = true }));
         await OkAsync(operator_.Http.PutAsJsonAsync($"/api/admin/tenants/{tenant.Id}/quotas", new { max_members = 7 }));
+        var key = await PlantedKey.CreateAsync(tenant, TenantRole.User, ["documents:read"]);
+        using var rotated = await tenant.Admin.Http.PostAsJsonAsync($"{key.PathOf(tenant)}/rotate", new { overlap_seconds = 60 });
+        var successor = (await rotated.ReadDataAsync(HttpStatusCode.Created)).GetProperty("key").GetString()!;
+        await OkAsync(tenant.Admin.Http.DeleteAsync(key.PathOf(tenant)));
+        await OkAsync(tenant.Admin.Http.PatchAsJsonAsync(key.AccountPath(tenant), new { role = "viewer", is_enabled = false }));
+        await OkAsync(tenant.Admin.Http.DeleteAsync(key.AccountPath(tenant)));
         await OkAsync(
             operator_.Http.PostAsJsonAsync($"/api/admin/tenants/{tenant.Id}/suspend", new { mode = "closed", reason = "Unpaid invoices" })
         );
@@ -131,6 +137,7 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         await OkAsync(tenant.Admin.Http.GetAsync($"{tenant.Path}/audit?format=csv"));
 
         await AuditTable.AssertRecordedAsync(_app, AuditScenario.Tenant, tenant.Id, [tenant.Id]);
+        await AssertNoSecretAsync(entry => entry.TenantId == tenant.Id, key.Secret, successor);
         var role = (await FindAsync(AuditAction.MemberRoleChanged, member.Id)).GetProperty("role");
         Assert.Equal(("viewer", "admin"), (role.GetProperty("from").GetString(), role.GetProperty("to").GetString()));
         var name = (await FindAsync(AuditAction.TenantRenamed, tenant.Id)).GetProperty("name");

@@ -11,6 +11,8 @@ public sealed class TelemetryPrivacyTests(OwnCluster cluster) : IClassFixture<Ow
 {
     private const string Planted = "plantedword";
 
+    private static readonly string[] KeyScopes = ["documents:read"];
+
     [Fact]
     public async Task Telemetry_contains_the_tenant_but_no_personal_data()
     {
@@ -39,6 +41,7 @@ public sealed class TelemetryPrivacyTests(OwnCluster cluster) : IClassFixture<Ow
         await SendAsync(HttpMethod.Get, $"{currentUser.Documents}?search={Planted}&per_page={Planted}");
         await SendAsync(HttpMethod.Get, $"{currentUser.Documents}/{Planted}");
         await SendAsync(HttpMethod.Get, $"/{Planted}.pdf");
+        var secret = await UseApiKeyAsync();
 
         var document = await currentUser.UploadAsync($"{Planted} payslip.pdf");
         await SendAsync(HttpMethod.Put, $"{currentUser.Documents}/{document.IdOf()}", new { filename = $"{Planted} again.pdf" });
@@ -68,7 +71,38 @@ public sealed class TelemetryPrivacyTests(OwnCluster cluster) : IClassFixture<Ow
         await Eventually.HoldsAsync(() => Task.FromResult(receiver.HasAnywhere("http.server.request.duration"u8)), "no numbers have come");
 
         Assert.False(receiver.HasAnywhere(Encoding.UTF8.GetBytes(Planted)));
+        Assert.False(receiver.HasAnywhere(Encoding.UTF8.GetBytes(secret)));
         Assert.False(receiver.HasAnywhere("SCRAM-SHA-256"u8)); // part of the statement that creates the role of a tenant
+
+        // A valid key in each header, a wrong one, and one in a place where nothing reads it.
+        async Task<string> UseApiKeyAsync()
+        {
+            var accounts = $"/api/tenants/{currentUser.Tenant.Id}/service-accounts";
+            using var account = await currentUser.Http.PostAsJsonAsync(accounts, new { name = Planted, role = "user" });
+            using var created = await currentUser.Http.PostAsJsonAsync(
+                $"{accounts}/{(await account.ReadDataAsync(HttpStatusCode.Created)).IdOf()}/keys",
+                new { name = Planted, scopes = KeyScopes }
+            );
+            var key = (await created.ReadDataAsync(HttpStatusCode.Created)).GetProperty("key").GetString()!;
+            using var program = new HttpClient { BaseAddress = currentUser.Http.BaseAddress };
+            foreach (
+                var (header, value) in (IEnumerable<(string, string)>)
+                    [
+                        ("Authorization", $"Bearer {key}"),
+                        ("X-Api-Key", key),
+                        ("X-Api-Key", $"{key}x"),
+                        ("Authorization", $"Bearer saas_{Planted}"),
+                    ]
+            )
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, $"{currentUser.Documents}?cursor={key}");
+                request.Headers.TryAddWithoutValidation(header, value);
+                using var answer = await program.SendAsync(request);
+                Assert.True((int)answer.StatusCode < 500);
+            }
+
+            return key;
+        }
 
         async Task SendAsync(HttpMethod method, string path, object? body = null)
         {

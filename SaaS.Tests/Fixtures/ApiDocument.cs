@@ -20,6 +20,16 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
     public TenantRole? Role =>
         Description.TryGetProperty("x-tenant-role", out var role) ? Enum.Parse<TenantRole>(role.GetString()!, ignoreCase: true) : null;
 
+    /// <summary>The scope that an API key needs; null for operations that no key may call.</summary>
+    public string? Scope =>
+        Description.TryGetProperty("security", out var security)
+            ? security
+                .EnumerateArray()
+                .Where(scheme => scheme.TryGetProperty("api_key", out _))
+                .Select(scheme => scheme.GetProperty("api_key").EnumerateArray().Single().GetString())
+                .SingleOrDefault()
+            : null;
+
     /// <summary>True if it requires authentication.</summary>
     public bool NeedsSignIn => Description.TryGetProperty("security", out var security) && security.GetArrayLength() > 0;
 

@@ -10,6 +10,8 @@ namespace SaaS.Tests.Fixtures;
 /// <summary>The ids of one existing resource of each kind in a tenant, and of a user who is not a member yet.</summary>
 internal sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid File, Guid Newcomer, string Domain, Guid Invitation)
 {
+    public PlantedKey Key { get; init; } = new(default, default, "");
+
     public IReadOnlyDictionary<string, string> ByName =>
         new Dictionary<string, string>
         {
@@ -19,6 +21,8 @@ internal sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid F
             ["fileId"] = File.ToString(),
             ["domain"] = Domain,
             ["invitationId"] = Invitation.ToString(),
+            ["serviceAccountId"] = Key.ServiceAccount.ToString(),
+            ["keyId"] = Key.Id.ToString(),
         };
 
     public static async Task<TenantIds> PlantAsync(SaaSApp app, TestTenant tenant, string marker = "report")
@@ -36,7 +40,10 @@ internal sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid F
             newcomer.Id,
             domain,
             await PlantInvitationAsync(app, tenant, $"{marker}@{domain}")
-        );
+        )
+        {
+            Key = await PlantedKey.CreateAsync(tenant, TenantRole.Viewer, [ApiScope.DocumentsRead.Name], name: marker),
+        };
     }
 
     // Long ago, so that it may be sent again.

@@ -85,6 +85,14 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
             files.Add(document.GetProperty("file_id").GetString()!);
         }
 
+        using var account = await admin.Http.PostAsJsonAsync($"{path}/service-accounts", new { name = marker, role = "admin" });
+        var accountId = (await account.ReadDataAsync(HttpStatusCode.Created)).IdOf();
+        using var keyed = await admin.Http.PostAsJsonAsync(
+            $"{path}/service-accounts/{accountId}/keys",
+            new { name = marker, scopes = PlantedKey.AllScopes }
+        );
+        var key = await keyed.ReadDataAsync(HttpStatusCode.Created);
+
         var domain = $"{id:N}.example"; // without the marker: error messages repeat addresses
         using var configured = await admin.Http.PostAsJsonAsync(
             $"{path}/sso/config",
@@ -126,6 +134,8 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
             ["document_ids"] = documents,
             ["file_id"] = files,
             ["domain"] = [domain],
+            ["service_account_id"] = [accountId.ToString()],
+            ["key_id"] = [key.GetProperty("api_key").IdOf().ToString()],
         };
         return (
             new FuzzedTenant(values),
@@ -133,6 +143,7 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
                 ("admin", admin.AccessToken),
                 ("viewer", members[0].AccessToken),
                 ("user", members[1].AccessToken),
+                ("API key", key.GetProperty("key").GetString()!),
                 ("somebody with a password of somebody else", (await TestUser.LogInAsync(api, hurried.Email)).AccessToken),
                 ("user who came by single sign-on", await WithAsync(api, services => OpenSsoAsync(services, members[2].Id, id))),
             ]

@@ -26,6 +26,7 @@ internal sealed class EveryOperation : IAsyncDisposable
         var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync(Encoding.UTF8.GetBytes("%PDF-1.7\nwalked"));
         var member = await tenant.AddAsync(TenantRole.Viewer);
+        var key = await PlantedKey.CreateAsync(tenant, TenantRole.Admin, PlantedKey.AllScopes);
         return new EveryOperation(
             tenant,
             await TestUser.OperatorAsync(app),
@@ -39,6 +40,8 @@ internal sealed class EveryOperation : IAsyncDisposable
                 ["name"] = "check-health",
                 ["service"] = "postgres",
                 ["domain"] = "walked.example",
+                ["serviceAccountId"] = key.ServiceAccount.ToString(),
+                ["keyId"] = key.Id.ToString(),
             }
         );
     }

@@ -31,6 +31,9 @@ public sealed class RequestSchemaTests(SaaSApp app)
         "the account has a second factor.", // known from the account
         "the account has no second factor.", // known from the account
         "Say what is to change", // at least one of all fields
+        "The platform's limit is ", // known from the settings
+        "of the service account.", // by the role of another resource
+        "Must be networks in CIDR notation", // no regular expression recognizes host bits
     ];
 
     /// <summary>Operations that take access away from a user, so their examples run with users of their own.</summary>

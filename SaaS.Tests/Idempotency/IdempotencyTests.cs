@@ -89,6 +89,10 @@ public sealed class IdempotencyTests(SaaSApp app)
                     provider_tenant_id = Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString(),
                 }
             ),
+            ["POST /api/tenants/{tenantId}/service-accounts"] = (
+                $"{tenant.Path}/service-accounts",
+                new { name = "Importer", role = "viewer" }
+            ),
             ["POST /api/tenants/{tenantId}/sso/domains"] = ($"{tenant.Path}/sso/domains", new { domain = $"{tenant.Id:N}.example.com" }),
             ["POST /api/tenants/{tenantId}/documents/bulk-update"] = (
                 $"{tenant.Path}/documents/bulk-update",
@@ -119,6 +123,12 @@ public sealed class IdempotencyTests(SaaSApp app)
     [Fact]
     public async Task Every_authenticated_POST_that_creates_a_resource_accepts_a_key()
     {
+        // A stored response would contain the secret that these show once.
+        string[] secret =
+        [
+            "POST /api/tenants/{tenantId}/service-accounts/{serviceAccountId}/keys",
+            "POST /api/tenants/{tenantId}/service-accounts/{serviceAccountId}/keys/{keyId}/rotate",
+        ];
         var making = (await ApiOperation.ReadAllAsync(app))
             .Where(operation =>
                 operation.Method == "POST"
@@ -128,7 +138,7 @@ public sealed class IdempotencyTests(SaaSApp app)
             .ToList();
 
         Assert.NotEmpty(making);
-        Assert.Empty(making.Where(operation => !TakesKey(operation)).Select(operation => operation.Name));
+        Assert.Equal(secret, making.Where(operation => !TakesKey(operation)).Select(operation => operation.Name).Order());
     }
 
     [Fact]

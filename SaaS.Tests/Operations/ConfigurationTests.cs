@@ -119,7 +119,7 @@ public sealed class ConfigurationTests(SaaSApp app)
     [Fact]
     public void Every_options_type_is_declared_and_secrets_are_marked()
     {
-        string[] harmless = ["MasterKeyFile", "SecretIdFile", "KmsKeyId"];
+        string[] harmless = ["MasterKeyFile", "SecretIdFile", "KmsKeyId", "MaxKeysPerAccount", "DefaultKeyLifetime", "MaxKeyLifetime"];
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Development });
         builder.Configuration.AddInMemoryCollection(
             new Dictionary<string, string?>(app.Settings)

@@ -8,6 +8,7 @@ using SaaS.Core.Identity.Sso.SignIn;
 using SaaS.Core.Jobs;
 using SaaS.Core.Messaging;
 using SaaS.Core.Operations.Monitoring;
+using SaaS.Core.Tenancy.ServiceAccounts;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Paging;
@@ -19,6 +20,9 @@ internal sealed record ListStage(SaaSApp App, TestTenant Tenant, TestUser Operat
     public string Marker { get; } = Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal);
 
     public TestUser Admin => Tenant.Admin;
+
+    /// <summary>The service account whose keys are listed.</summary>
+    public Guid ServiceAccount { get; set; }
 
     public static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
 }
@@ -41,7 +45,9 @@ internal sealed record ListRoute(string Name, string? Items, string Id)
     public bool IsForOperators { get; init; }
 
     public string PathOf(ListStage stage) =>
-        Name["GET ".Length..].Replace("{tenantId}", stage.Tenant.Id.ToString(), StringComparison.Ordinal);
+        Name["GET ".Length..]
+            .Replace("{tenantId}", stage.Tenant.Id.ToString(), StringComparison.Ordinal)
+            .Replace("{serviceAccountId}", stage.ServiceAccount.ToString(), StringComparison.Ordinal);
 
     public HttpClient ClientOf(ListStage stage) => (IsForOperators ? stage.Operator : stage.Admin).Http;
 }
@@ -90,6 +96,12 @@ internal static class ListTable
             Remove = (stage, id) => stage.Admin.Http.PostAsJsonAsync("/api/invitations/decline", new { invitation_id = id }),
         },
         new("GET /api/tenants/{tenantId}/audit", "entries", "id") { Plant = PlantAuditAsync },
+        new("GET /api/tenants/{tenantId}/service-accounts", "service_accounts", "id")
+        {
+            Plant = (stage, count) => RepeatAsync(count, async _ => (await CreateServiceAccountAsync(stage)).ToString()),
+            Remove = (stage, id) => DeleteAsync(stage, $"{stage.Tenant.Path}/service-accounts/{id}"),
+        },
+        new("GET /api/tenants/{tenantId}/service-accounts/{serviceAccountId}/keys", "api_keys", "id") { Plant = PlantApiKeysAsync },
         new("GET /api/tenants", Items: null, "id")
         {
             Plant = CreateTenantsAsync,
@@ -185,6 +197,46 @@ internal static class ListTable
 
     private static Task<List<string>> UploadAsync(ListStage stage, int count) =>
         RepeatAsync(count, async _ => (await stage.Tenant.UploadAsync(Guid.CreateVersion7(ListStage.Now).ToByteArray())).IdOf().ToString());
+
+    private static async Task<Guid> CreateServiceAccountAsync(ListStage stage)
+    {
+        using var created = await stage.Admin.Http.PostAsJsonAsync(
+            $"{stage.Tenant.Path}/service-accounts",
+            new { name = "Importer", role = "viewer" }
+        );
+        return (await created.ReadDataAsync(HttpStatusCode.Created)).IdOf();
+    }
+
+    // In the database, because the API limits the number of valid keys.
+    private static async Task<List<string>> PlantApiKeysAsync(ListStage stage, int count)
+    {
+        if (stage.ServiceAccount == default)
+        {
+            stage.ServiceAccount = await CreateServiceAccountAsync(stage);
+        }
+
+        return await RepeatAsync(
+            count,
+            async _ =>
+            {
+                var key = new ApiKey
+                {
+                    Id = Guid.CreateVersion7(ListStage.Now),
+                    ServiceAccountId = stage.ServiceAccount,
+                    Name = "Nightly import",
+                    Hint = "none",
+                    KeyHash = Guid.CreateVersion7(ListStage.Now).ToByteArray(),
+                    Scopes = ["documents:read"],
+                    AllowedNetworks = [],
+                    CreatedBy = stage.Admin.Id,
+                    CreatedAt = ListStage.Now,
+                    ExpiresAt = ListStage.Now.AddDays(1),
+                };
+                await AddAsync(stage, key);
+                return key.Id.ToString();
+            }
+        );
+    }
 
     private static Task<List<string>> PlantOrphansAsync(ListStage stage, int count) =>
         RepeatAsync(count, async _ => (await stage.Tenant.UploadOrphanAsync(Guid.CreateVersion7(ListStage.Now).ToByteArray())).ToString());

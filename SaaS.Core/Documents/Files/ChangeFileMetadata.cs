@@ -32,7 +32,11 @@ internal static class ChangeFileMetadata
     private static readonly Problem IsReserved = Problem.ForField("file_metadata", "tsa_timestamp is written by the system alone.");
 
     internal static void Map(RouteGroupBuilder files) =>
-        files.MapPatch("/{fileId:guid}", Handle).RequireTenantRole(TenantRole.User).ProducesProblem(FileProblems.NotFound, TooLarge);
+        files
+            .MapPatch("/{fileId:guid}", Handle)
+            .RequireTenantRole(TenantRole.User)
+            .RequireScope(ApiScope.FilesWrite)
+            .ProducesProblem(FileProblems.NotFound, TooLarge);
 
     /// <summary>Changes the metadata of a file, for all documents that use it.</summary>
     internal static async Task<Results<Ok<ApiResponse<FileView>>, ProblemResult>> Handle(

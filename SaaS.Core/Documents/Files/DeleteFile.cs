@@ -21,6 +21,7 @@ internal static class DeleteFile
         files
             .MapDelete("/{fileId:guid}", Handle)
             .RequireTenantRole(TenantRole.Admin)
+            .RequireScope(ApiScope.FilesWrite)
             .ProducesProblem(FileProblems.NotFound, FileProblems.InUse);
 
     /// <summary>Deletes a file that no document uses.</summary>

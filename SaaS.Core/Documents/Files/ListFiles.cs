@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
 using SaaS.Core.Http;
 using SaaS.Core.Paging;
 using SaaS.Core.Persistence;
@@ -38,7 +39,8 @@ public sealed record FileStats(
 
 internal static class ListFiles
 {
-    internal static void Map(RouteGroupBuilder files) => files.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder files) =>
+        files.MapGet("", Handle).RequireScope(ApiScope.FilesRead).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists files, newest first by default.</summary>
     /// <param name="sort">created_at or file_size; prefix - for descending order. Default -created_at.</param>

@@ -38,11 +38,13 @@ internal static class OrphanedFiles
             .MapGet("/orphaned", Handle)
             .WithName("listOrphanedFiles")
             .RequireTenantRole(TenantRole.Admin)
+            .RequireScope(ApiScope.FilesRead)
             .ProducesProblem(HttpProblems.BadRequest);
         files
             .MapDelete("/orphaned", HandleDelete)
             .WithName("deleteOrphanedFiles")
             .RequireTenantRole(TenantRole.Admin)
+            .RequireScope(ApiScope.FilesWrite)
             .ProducesProblem(HttpProblems.BadRequest);
     }
 

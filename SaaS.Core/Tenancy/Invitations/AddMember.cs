@@ -27,6 +27,7 @@ internal static class AddMember
             .MapPost("/users", Handle)
             .Idempotent<AddMemberRequest>()
             .RequireTenantRole(TenantRole.Admin)
+            .RequireScope(ApiScope.MembersWrite)
             .ProducesProblem(
                 TenantProblems.AlreadyMember,
                 TenantProblems.UserNotFound,
@@ -38,7 +39,7 @@ internal static class AddMember
     /// <summary>Adds a member to the tenant, or invites one.</summary>
     /// <remarks>
     /// An address that no account has confirmed is invited: the answer is 202 with the invitation, and the person becomes a member by
-    /// accepting it.
+    /// accepting it. API keys cannot invite: for them such an address is 404.
     /// </remarks>
     internal static async Task<Results<Created<ApiResponse<MembershipView>>, Accepted<ApiResponse<InvitationView>>, ProblemResult>> Handle(
         AddMemberRequest request,
@@ -64,7 +65,7 @@ internal static class AddMember
             .Users.Where(user => user.IsActive && (user.Id == request.UserId || (user.Email == email && user.EmailVerifiedAt != null)))
             .Select(user => (Guid?)user.Id)
             .SingleOrDefaultAsync(ct);
-        if (userId is null && email is null)
+        if (userId is null && (email is null || scope.Actor.UserId is null)) // only people invite
         {
             return TenantProblems.UserNotFound.ToHttp();
         }

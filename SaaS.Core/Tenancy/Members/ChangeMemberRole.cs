@@ -23,11 +23,13 @@ internal static class ChangeMemberRole
         tenant
             .MapPut("/users/{userId:guid}", Handle)
             .RequireTenantRole(TenantRole.Admin)
+            .RequireScope(ApiScope.MembersWrite)
             .ProducesProblem(TenantProblems.LastAdmin, TenantProblems.MemberNotFound);
         tenant
             .MapPatch("/users/{userId:guid}", Handle)
             .WithName("patchMemberRole")
             .RequireTenantRole(TenantRole.Admin)
+            .RequireScope(ApiScope.MembersWrite)
             .ProducesProblem(TenantProblems.LastAdmin, TenantProblems.MemberNotFound);
     }
 

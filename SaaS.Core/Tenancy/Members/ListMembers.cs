@@ -19,7 +19,8 @@ public sealed record MemberList(IReadOnlyList<MemberView> Members, Pagination? P
 
 internal static class ListMembers
 {
-    internal static void Map(RouteGroupBuilder tenant) => tenant.MapGet("/users", Handle).ProducesProblem(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapGet("/users", Handle).RequireScope(ApiScope.MembersRead).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists the members of a tenant, oldest membership first.</summary>
     internal static async Task<Results<Ok<ApiResponse<MemberList>>, ProblemResult>> Handle(

@@ -16,6 +16,7 @@ internal static class RemoveMember
     internal static void Map(RouteGroupBuilder tenant) =>
         tenant
             .MapDelete("/users/{userId:guid}", Handle)
+            .RequireScope(ApiScope.MembersWrite)
             .ProducesProblem(TenantProblems.LastAdmin, TenantRoutes.InsufficientRole, TenantProblems.MemberNotFound);
 
     /// <summary>Removes a member from the tenant. Admins can remove any member; other members can remove only themselves.</summary>
@@ -26,14 +27,14 @@ internal static class RemoveMember
     internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
         Guid userId,
         TenantScope scope,
-        CurrentUser currentUser,
+        Principal principal,
         ControlDbContext db,
         CredentialRevocation revocation,
         TimeProvider clock,
         CancellationToken ct
     )
     {
-        if (userId != currentUser.UserId && scope.Role is not TenantRole.Admin)
+        if (userId != principal.Id && scope.Role is not TenantRole.Admin)
         {
             return TenantRoutes.InsufficientRole.ToHttp();
         }
@@ -54,7 +55,7 @@ internal static class RemoveMember
         }
 
         db.Memberships.Remove(member);
-        if (userId != currentUser.UserId)
+        if (userId != principal.Id)
         {
             var email = await db.Users.Where(user => user.Id == userId).Select(user => user.Email).SingleAsync(ct);
             db.RemovedMembers.Add(
@@ -63,7 +64,7 @@ internal static class RemoveMember
                     TenantId = scope.TenantId,
                     UserId = userId,
                     Email = email,
-                    RemovedBy = currentUser.UserId,
+                    RemovedBy = principal.Id,
                     RemovedAt = clock.GetUtcNow(),
                 }
             );

@@ -58,16 +58,16 @@ public sealed class FactorTests(SaaSApp app)
     {
         var user = await TestUser.RegisterAsync(app);
         using var early = await ConfirmAsync(user.Http, "123456");
-        Assert.Equal("TOTP_NOT_BEGUN", await early.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("TOTP_NOT_BEGUN", await early.ReadProblemAsync(HttpStatusCode.Conflict));
 
         var begun = await Authenticator.BeginAsync(user.Http);
         var pending = new Authenticator(app, begun.GetProperty("factor_id").GetGuid(), begun.GetProperty("secret").GetString()!, []);
         using var wrong = await ConfirmAsync(user.Http, pending.WrongCode());
-        Assert.Equal("SECOND_FACTOR_WRONG", await wrong.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SECOND_FACTOR_WRONG", await wrong.ReadProblemAsync(HttpStatusCode.Forbidden));
 
         await Authenticator.AddAsync(app, user.Http); // starts over
         using var second = await user.Http.PostAsync($"{Factors}/totp", content: null);
-        Assert.Equal("TOTP_EXISTS", await second.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("TOTP_EXISTS", await second.ReadProblemAsync(HttpStatusCode.Conflict));
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class FactorTests(SaaSApp app)
         await Authenticator.AddAsync(app, thief.Http);
 
         using var removed = await thief.Http.DeleteAsync($"{Factors}/{authenticator.FactorId}");
-        Assert.Equal("NOT_FOUND", await removed.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("NOT_FOUND", await removed.ReadProblemAsync(HttpStatusCode.NotFound));
         Assert.Single((await ListAsync(owner.Http)).GetProperty("factors").EnumerateArray());
     }
 
@@ -114,7 +114,7 @@ public sealed class FactorTests(SaaSApp app)
             "/api/auth/mfa/recovery",
             new { mfa_token = pending, code = authenticator.RecoveryCodes[0] }
         );
-        Assert.Equal("MFA_TOKEN_INVALID", await late.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+        Assert.Equal("MFA_TOKEN_INVALID", await late.ReadProblemAsync(HttpStatusCode.Unauthorized));
         Assert.Equal(0, (await ListAsync(user.Http)).GetProperty("recovery_codes_left").GetInt32());
         await TestUser.LogInAsync(app, user.Email);
         await ReceivedMail.WaitForAsync(app, user.Email, "A second factor was removed");
@@ -125,7 +125,7 @@ public sealed class FactorTests(SaaSApp app)
     {
         var user = await TestUser.RegisterAsync(app);
         using var none = await user.Http.PostAsync($"{Factors}/recovery-codes", content: null);
-        Assert.Equal("NO_SECOND_FACTOR", await none.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal("NO_SECOND_FACTOR", await none.ReadProblemAsync(HttpStatusCode.Conflict));
 
         var authenticator = await Authenticator.AddAsync(app, user.Http);
         using var replaced = await user.Http.PostAsync($"{Factors}/recovery-codes", content: null);
@@ -142,7 +142,7 @@ public sealed class FactorTests(SaaSApp app)
             "/api/auth/mfa/recovery",
             new { mfa_token = token, code = authenticator.RecoveryCodes[0] }
         );
-        Assert.Equal("SECOND_FACTOR_WRONG", await old.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SECOND_FACTOR_WRONG", await old.ReadProblemAsync(HttpStatusCode.Forbidden));
         using var @new = await anonymous.PostAsJsonAsync(
             "/api/auth/mfa/recovery",
             new { mfa_token = token, code = codes[0].ToUpperInvariant() }

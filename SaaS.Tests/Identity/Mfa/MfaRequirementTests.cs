@@ -23,7 +23,7 @@ public sealed class MfaRequirementTests(SsoApi sso) : IClassFixture<SsoApi>
 
         await EndGracePeriodAsync(tenant.Id);
         using var refused = await member.Http.GetAsync($"{tenant.Path}/documents");
-        Assert.Equal("SECOND_FACTOR_REQUIRED", await refused.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SECOND_FACTOR_REQUIRED", await refused.ReadProblemAsync(HttpStatusCode.Forbidden));
         using var stranger = await tenant.AsStrangerAsync();
         using var unknown = await stranger.GetAsync($"{tenant.Path}/documents");
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
@@ -46,7 +46,7 @@ public sealed class MfaRequirementTests(SsoApi sso) : IClassFixture<SsoApi>
             (await seen.ReadDataAsync()).GetProperty("required_from").GetString()
         );
         using var byMember = await member.Http.PutAsJsonAsync($"{tenant.Path}/mfa", new { require_mfa = false });
-        Assert.Equal("FORBIDDEN", await byMember.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("FORBIDDEN", await byMember.ReadProblemAsync(HttpStatusCode.Forbidden));
         await EndGracePeriodAsync(tenant.Id);
         using var withdrawn = await tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/mfa", new { require_mfa = false });
         Assert.False((await withdrawn.ReadDataAsync()).GetProperty("require_mfa").GetBoolean());
@@ -67,7 +67,7 @@ public sealed class MfaRequirementTests(SsoApi sso) : IClassFixture<SsoApi>
 
         var (without, with) = (await tenant.EnterAsync(weak), await tenant.EnterAsync(strong));
         using var refused = await without.Http.GetAsync($"/api/tenants/{tenant.Id}/documents");
-        Assert.Equal("SECOND_FACTOR_REQUIRED", await refused.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SECOND_FACTOR_REQUIRED", await refused.ReadProblemAsync(HttpStatusCode.Forbidden));
         using var allowed = await with.Http.GetAsync($"/api/tenants/{tenant.Id}/documents");
         Assert.Equal(HttpStatusCode.OK, allowed.StatusCode);
     }

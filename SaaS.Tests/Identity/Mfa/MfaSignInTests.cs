@@ -54,7 +54,7 @@ public sealed class MfaSignInTests(SaaSApp app)
 
         // Nor is another token an mfa_token.
         using var other = await anonymous.PostAsJsonAsync("/api/auth/mfa/totp", new { mfa_token = user.RefreshToken, code = "123456" });
-        Assert.Equal("MFA_TOKEN_INVALID", await other.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+        Assert.Equal("MFA_TOKEN_INVALID", await other.ReadProblemAsync(HttpStatusCode.Unauthorized));
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class MfaSignInTests(SaaSApp app)
         Assert.Equal(HttpStatusCode.OK, right.StatusCode);
 
         using var replayed = await ProveAsync(anonymous, await Authenticator.GivePasswordAsync(anonymous, user.Email), code);
-        Assert.Equal("SECOND_FACTOR_WRONG", await replayed.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SECOND_FACTOR_WRONG", await replayed.ReadProblemAsync(HttpStatusCode.Forbidden));
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class MfaSignInTests(SaaSApp app)
             await Authenticator.GivePasswordAsync(anonymous, user.Email),
             authenticator.RecoveryCodes[3]
         );
-        Assert.Equal("SECOND_FACTOR_WRONG", await later.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SECOND_FACTOR_WRONG", await later.ReadProblemAsync(HttpStatusCode.Forbidden));
         var mail = await ReceivedMail.WaitForAsync(app, user.Email, "A recovery code was used");
         Assert.Contains("Codes left: 9", mail.Text, StringComparison.Ordinal);
     }
@@ -121,8 +121,8 @@ public sealed class MfaSignInTests(SaaSApp app)
         var token = await Authenticator.GivePasswordAsync(anonymous, victim.Email);
         using var oneTime = await ProveAsync(anonymous, token, await own.NextCodeAsync());
         using var recovery = await RecoverAsync(anonymous, token, own.RecoveryCodes[0]);
-        Assert.Equal("SECOND_FACTOR_WRONG", await oneTime.ReadRefusalAsync(HttpStatusCode.Forbidden));
-        Assert.Equal("SECOND_FACTOR_WRONG", await recovery.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SECOND_FACTOR_WRONG", await oneTime.ReadProblemAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SECOND_FACTOR_WRONG", await recovery.ReadProblemAsync(HttpStatusCode.Forbidden));
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class MfaSignInTests(SaaSApp app)
         using var first = await ProveAsync(anonymous, token, await authenticator.NextCodeAsync());
         using var second = await RecoverAsync(anonymous, token, authenticator.RecoveryCodes[0]);
         Assert.Equal(HttpStatusCode.OK, first.StatusCode);
-        Assert.Equal("MFA_TOKEN_INVALID", await second.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+        Assert.Equal("MFA_TOKEN_INVALID", await second.ReadProblemAsync(HttpStatusCode.Unauthorized));
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class MfaSignInTests(SaaSApp app)
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
 
         using var late = await ProveAsync(anonymous, token, await authenticator.NextCodeAsync());
-        Assert.Equal("MFA_TOKEN_INVALID", await late.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+        Assert.Equal("MFA_TOKEN_INVALID", await late.ReadProblemAsync(HttpStatusCode.Unauthorized));
         await Authenticator.GivePasswordAsync(anonymous, user.Email, NewPassword);
     }
 
@@ -164,11 +164,11 @@ public sealed class MfaSignInTests(SaaSApp app)
         for (var attempt = 0; attempt < 5; attempt++)
         {
             using var wrong = await ProveAsync(anonymous, token, authenticator.WrongCode());
-            Assert.Equal("SECOND_FACTOR_WRONG", await wrong.ReadRefusalAsync(HttpStatusCode.Forbidden));
+            Assert.Equal("SECOND_FACTOR_WRONG", await wrong.ReadProblemAsync(HttpStatusCode.Forbidden));
         }
 
         using var right = await ProveAsync(anonymous, token, await authenticator.NextCodeAsync());
-        Assert.Equal("MFA_TOKEN_INVALID", await right.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+        Assert.Equal("MFA_TOKEN_INVALID", await right.ReadProblemAsync(HttpStatusCode.Unauthorized));
     }
 
     [Fact]
@@ -180,11 +180,11 @@ public sealed class MfaSignInTests(SaaSApp app)
         {
             var token = await Authenticator.GivePasswordAsync(anonymous, user.Email);
             using var wrong = await ProveAsync(anonymous, token, authenticator.WrongCode());
-            Assert.Equal("SECOND_FACTOR_WRONG", await wrong.ReadRefusalAsync(HttpStatusCode.Forbidden));
+            Assert.Equal("SECOND_FACTOR_WRONG", await wrong.ReadProblemAsync(HttpStatusCode.Forbidden));
         }
 
         using var delayed = await anonymous.PostAsJsonAsync("/api/auth/login", new { email = user.Email, password = TestUser.Password });
-        Assert.Equal("TOO_MANY_ATTEMPTS", await delayed.ReadRefusalAsync(HttpStatusCode.TooManyRequests));
+        Assert.Equal("TOO_MANY_ATTEMPTS", await delayed.ReadProblemAsync(HttpStatusCode.TooManyRequests));
     }
 
     [Fact]
@@ -222,8 +222,8 @@ public sealed class MfaSignInTests(SaaSApp app)
             "/api/auth/confirm-email",
             new { token = mail.Token, new_password = NewPassword }
         );
-        Assert.Equal("SIGN_IN_REQUIRED", await withPassword.ReadRefusalAsync(HttpStatusCode.Forbidden));
-        Assert.Equal("SIGN_IN_REQUIRED", await withNewPassword.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SIGN_IN_REQUIRED", await withPassword.ReadProblemAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SIGN_IN_REQUIRED", await withNewPassword.ReadProblemAsync(HttpStatusCode.Forbidden));
         using var signedIn = await user.Http.PostAsJsonAsync("/api/auth/confirm-email", new { token = mail.Token });
         Assert.Equal(HttpStatusCode.OK, signedIn.StatusCode);
     }

@@ -55,7 +55,7 @@ public sealed class PasskeyTests(SaaSApp app)
         passkey.VerifiesUser = false;
         using var anonymous = app.NewClient();
         using var alone = await passkey.SignInAsync(anonymous);
-        Assert.Equal("PASSKEY_REJECTED", await alone.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("PASSKEY_REJECTED", await alone.ReadProblemAsync(HttpStatusCode.Forbidden));
 
         var token = await Authenticator.GivePasswordAsync(anonymous, user.Email);
         using var answer = await ProveAsync(anonymous, passkey, token);
@@ -72,7 +72,7 @@ public sealed class PasskeyTests(SaaSApp app)
 
         var token = await Authenticator.GivePasswordAsync(anonymous, victim.Email);
         using var foreign = await ProveAsync(anonymous, own, token);
-        Assert.Equal("PASSKEY_REJECTED", await foreign.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("PASSKEY_REJECTED", await foreign.ReadProblemAsync(HttpStatusCode.Forbidden));
 
         // A challenge of another account, or of another purpose, is not good either.
         var thiefs = await SoftwarePasskey.BeginAsync(
@@ -84,10 +84,10 @@ public sealed class PasskeyTests(SaaSApp app)
             "/api/auth/mfa/passkey",
             new { mfa_token = token, credential = theirs.Sign(thiefs) }
         );
-        Assert.Equal("PASSKEY_REJECTED", await mixed.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("PASSKEY_REJECTED", await mixed.ReadProblemAsync(HttpStatusCode.Forbidden));
         var stepUp = await SoftwarePasskey.BeginAsync(thief.Http, "/api/auth/step-up/passkey/options");
         using var purpose = await anonymous.PostAsJsonAsync("/api/auth/passkey", new { credential = own.Sign(stepUp) });
-        Assert.Equal("PASSKEY_REJECTED", await purpose.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("PASSKEY_REJECTED", await purpose.ReadProblemAsync(HttpStatusCode.Forbidden));
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class PasskeyTests(SaaSApp app)
 
         passkey.SignCount -= 1; // a copy of the key signs with the same count again
         using var copied = await passkey.SignInAsync(anonymous);
-        Assert.Equal("PASSKEY_REJECTED", await copied.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("PASSKEY_REJECTED", await copied.ReadProblemAsync(HttpStatusCode.Forbidden));
         Assert.Equal(
             1,
             await app.InControlAsync(db =>
@@ -123,11 +123,11 @@ public sealed class PasskeyTests(SaaSApp app)
         using var first = await anonymous.PostAsJsonAsync("/api/auth/passkey", new { credential = passkey.Sign(options) });
         using var second = await anonymous.PostAsJsonAsync("/api/auth/passkey", new { credential = passkey.Sign(options) });
         Assert.Equal(HttpStatusCode.OK, first.StatusCode);
-        Assert.Equal("PASSKEY_REJECTED", await second.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("PASSKEY_REJECTED", await second.ReadProblemAsync(HttpStatusCode.Forbidden));
 
         passkey.Origin = "https://login.example.net";
         using var phished = await passkey.SignInAsync(anonymous);
-        Assert.Equal("PASSKEY_REJECTED", await phished.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("PASSKEY_REJECTED", await phished.ReadProblemAsync(HttpStatusCode.Forbidden));
     }
 
     [Fact]
@@ -137,18 +137,18 @@ public sealed class PasskeyTests(SaaSApp app)
         using var passkey = SoftwarePasskey.Create(app);
         var options = await SoftwarePasskey.BeginAsync(user.Http, $"{Passkeys}/options");
         using var foreign = await AddAsync(other, passkey.Register(options));
-        Assert.Equal("PASSKEY_REJECTED", await foreign.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("PASSKEY_REJECTED", await foreign.ReadProblemAsync(HttpStatusCode.Forbidden));
         using var own = await AddAsync(user, passkey.Register(options));
         Assert.Equal(HttpStatusCode.Created, own.StatusCode);
         using var repeated = await AddAsync(user, passkey.Register(options));
-        Assert.Equal("PASSKEY_REJECTED", await repeated.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("PASSKEY_REJECTED", await repeated.ReadProblemAsync(HttpStatusCode.Forbidden));
 
         // Nor can another account register the same credential.
         var theirs = await SoftwarePasskey.BeginAsync(other.Http, $"{Passkeys}/options");
         using var copied = await AddAsync(other, passkey.Register(theirs));
-        Assert.Equal("PASSKEY_REJECTED", await copied.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("PASSKEY_REJECTED", await copied.ReadProblemAsync(HttpStatusCode.Forbidden));
         using var nonsense = await AddAsync(other, new { id = 1 });
-        Assert.Equal("PASSKEY_REJECTED", await nonsense.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("PASSKEY_REJECTED", await nonsense.ReadProblemAsync(HttpStatusCode.Forbidden));
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class PasskeyTests(SaaSApp app)
             db.Users.Where(one => one.Id == user.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.IsActive, false))
         );
         using var inactive = await passkey.SignInAsync(anonymous);
-        Assert.Equal("ACCOUNT_INACTIVE", await inactive.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("ACCOUNT_INACTIVE", await inactive.ReadProblemAsync(HttpStatusCode.Forbidden));
         await app.InControlAsync(db =>
             db.Users.Where(one => one.Id == user.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.IsActive, true))
         );
@@ -169,7 +169,7 @@ public sealed class PasskeyTests(SaaSApp app)
         using var removed = await user.Http.DeleteAsync($"/api/users/me/factors/{passkey.FactorId}");
         Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
         using var late = await passkey.SignInAsync(anonymous);
-        Assert.Equal("PASSKEY_REJECTED", await late.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("PASSKEY_REJECTED", await late.ReadProblemAsync(HttpStatusCode.Forbidden));
     }
 
     [Fact]
@@ -181,7 +181,7 @@ public sealed class PasskeyTests(SaaSApp app)
         using var proved = await user.Http.PostAsJsonAsync("/api/auth/step-up", new { credential = passkey.Sign(options) });
         Assert.Equal(JsonValueKind.String, (await proved.ReadDataAsync()).GetProperty("valid_until").ValueKind);
         using var replayed = await user.Http.PostAsJsonAsync("/api/auth/step-up", new { credential = passkey.Sign(options) });
-        Assert.Equal("PASSKEY_REJECTED", await replayed.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("PASSKEY_REJECTED", await replayed.ReadProblemAsync(HttpStatusCode.Forbidden));
     }
 
     private static Task<HttpResponseMessage> AddAsync(TestUser user, object credential) =>

@@ -88,9 +88,9 @@ public sealed partial class PasswordSignInTests(SsoApi sso) : IClassFixture<SsoA
         var before = await CountSessionsAsync(user.Id);
 
         using var without = await LinkAsync(null);
-        Assert.Equal("MFA_REQUIRED", await without.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("MFA_REQUIRED", await without.ReadProblemAsync(HttpStatusCode.Forbidden));
         using var wrong = await LinkAsync(authenticator.WrongCode());
-        Assert.Equal("SECOND_FACTOR_WRONG", await wrong.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SECOND_FACTOR_WRONG", await wrong.ReadProblemAsync(HttpStatusCode.Forbidden));
         Assert.Equal(before, await CountSessionsAsync(user.Id));
         using var right = await LinkAsync(await authenticator.NextCodeAsync());
         Assert.Equal(HttpStatusCode.OK, right.StatusCode);

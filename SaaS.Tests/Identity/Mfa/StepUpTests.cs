@@ -32,7 +32,7 @@ public sealed class StepUpTests(SaaSApp app)
         }
 
         using var wrong = await admin.PostAsJsonAsync("/api/auth/step-up", new { password = "Guessed1843" });
-        Assert.Equal("WRONG_PASSWORD", await wrong.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("WRONG_PASSWORD", await wrong.ReadProblemAsync(HttpStatusCode.Forbidden));
         using var none = await admin.PostAsJsonAsync("/api/auth/step-up", new { });
         Assert.Equal(["password"], await none.ReadFieldsAsync());
         using var proved = await admin.PostAsJsonAsync("/api/auth/step-up", new { password = TestUser.Password });
@@ -62,7 +62,7 @@ public sealed class StepUpTests(SaaSApp app)
         using var withPassword = await client.PostAsJsonAsync("/api/auth/step-up", new { password = TestUser.Password });
         Assert.Equal(["code"], await withPassword.ReadFieldsAsync());
         using var wrong = await client.PostAsJsonAsync("/api/auth/step-up", new { code = authenticator.WrongCode() });
-        Assert.Equal("SECOND_FACTOR_WRONG", await wrong.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.Equal("SECOND_FACTOR_WRONG", await wrong.ReadProblemAsync(HttpStatusCode.Forbidden));
         using var proved = await client.PostAsJsonAsync("/api/auth/step-up", new { code = authenticator.RecoveryCodes[0] });
         Assert.Equal(HttpStatusCode.OK, proved.StatusCode);
         using var changed = await client.PutAsJsonAsync("/api/users/me/email", change);
