@@ -8,6 +8,6 @@ type LogIn = paths["/api/auth/login"]["post"]["requestBody"]["content"]["applica
 const credentials: LogIn = { email: "ada@example.com", password: "Engine1843" };
 
 export const tokens = [
-    logIn({ body: credentials }).then((answer) => answer.data?.access_token),
+    logIn({ body: credentials }).then((answer) => (answer.data && "access_token" in answer.data ? answer.data.access_token : undefined)),
     logInByOrval(credentials).then((answer) => (answer.status === 200 ? answer.data.access_token : undefined)),
 ];

@@ -101,6 +101,15 @@ public enum FactorMethod
 
 internal static class FactorKinds
 {
+    /// <summary>Returns the name in JSON: totp, passkey or recovery.</summary>
+    public static string ToJsonName(this FactorMethod method) =>
+        method switch
+        {
+            FactorMethod.Totp => "totp",
+            FactorMethod.Passkey => "passkey",
+            FactorMethod.Recovery => "recovery",
+        };
+
     /// <summary>Returns the name in JSON and in events: totp or passkey.</summary>
     public static string ToJsonName(this FactorKind kind) =>
         kind switch

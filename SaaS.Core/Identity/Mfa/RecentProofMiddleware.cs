@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -67,7 +66,7 @@ internal sealed class RecentProofMiddleware(RequestDelegate next, IOptions<MfaOp
         IReadOnlyList<FactorMethod> methods,
         CancellationToken ct
     ) =>
-        methods is not [] ? [.. methods.Select(method => JsonNamingPolicy.SnakeCaseLower.ConvertName(method.ToString()))]
+        methods is not [] ? [.. methods.Select(method => method.ToJsonName())]
         : await db.Users.AnyAsync(user => user.Id == currentUser.UserId && user.PasswordHash != null, ct) ? ["password"]
         : [];
 }

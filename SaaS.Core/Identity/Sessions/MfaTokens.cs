@@ -29,7 +29,7 @@ public sealed class MfaOptions
 /// <param name="MfaToken">Sent with the second factor; good for nothing else.</param>
 /// <param name="Methods">The second factors of the account: totp, passkey or recovery.</param>
 /// <param name="ExpiresAt">Expiry of the token (UTC).</param>
-public sealed record MfaRequiredResponse(bool MfaRequired, string MfaToken, IReadOnlyList<FactorMethod> Methods, DateTimeOffset ExpiresAt);
+public sealed record MfaRequiredResponse(bool MfaRequired, string MfaToken, IReadOnlyList<string> Methods, DateTimeOffset ExpiresAt);
 
 /// <summary>Issues and validates <c>mfa_token</c>s, which stand for a verified password until the second factor is proved.</summary>
 internal sealed class MfaTokens(ControlDbContext db, HmacTokens tokens, IOptions<MfaOptions> options, TimeProvider clock)
@@ -60,7 +60,7 @@ internal sealed class MfaTokens(ControlDbContext db, HmacTokens tokens, IOptions
         return new MfaRequiredResponse(
             MfaRequired: true,
             await tokens.IssueAsync(Purpose, $"{challenge.Id:N}", ct),
-            verified.RequiredMethods,
+            [.. verified.RequiredMethods.Select(method => method.ToJsonName())],
             challenge.ExpiresAt
         );
     }

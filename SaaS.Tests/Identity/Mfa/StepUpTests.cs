@@ -15,7 +15,10 @@ public sealed class StepUpTests(SaaSApp app)
         var clock = new ShiftedClock();
         await using var api = app.StartApi(clock: clock);
         await using var tenant = await TestTenant.CreateAsync(app);
-        using var admin = api.NewClient(tenant.Admin.AccessToken);
+        var caller = await TestUser.OperatorAsync(app); // some of the routes are for operators
+        using var added = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = caller.Id, role = "admin" });
+        Assert.Equal(HttpStatusCode.Created, added.StatusCode);
+        using var admin = api.NewClient(caller.AccessToken);
         var marked = (await ApiOperation.ReadAllAsync(app))
             .Where(operation => RouteTable.Of(operation.Name).Proof is not RouteProof.None)
             .ToList();

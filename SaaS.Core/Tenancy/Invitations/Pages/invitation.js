@@ -63,10 +63,37 @@ byId("other").addEventListener("click", () => {
   byId(byId("register").hidden ? "password" : "first-name").focus();
 });
 
+// Signs in with the password and, where the account has one, the second factor.
+async function signIn() {
+  const code = byId("code").value.trim();
+  const answer = await post("/api/auth/login", { email: address, password: byId("password").value });
+  if (!answer.mfa_required) {
+    return answer;
+  }
+
+  if (!answer.methods.some(method => method !== "passkey")) {
+    throw new Refusal("Your account has a passkey: sign in to it, and accept the invitation there.");
+  }
+
+  if (!code) {
+    byId("factor").hidden = false;
+    byId("code").required = true;
+    showOutcome("Your account has a second factor. Enter its code.");
+    byId("code").focus();
+    return null;
+  }
+
+  return await post(`/api/auth/mfa/${/^[0-9]{6}$/.test(code) ? "totp" : "recovery"}`, { mfa_token: answer.mfa_token, code });
+}
+
 byId("sign-in").addEventListener("submit", event => {
   event.preventDefault();
   run(async () => {
-    const session = await post("/api/auth/login", { email: address, password: byId("password").value });
+    const session = await signIn();
+    if (!session) {
+      return;
+    }
+
     try {
       await post("/api/invitations/accept", { token }, session.access_token);
     } finally {
