@@ -102,6 +102,18 @@ internal sealed class Invitations(ControlDbContext db, IOptions<InvitationOption
         return added;
     }
 
+    /// <summary>Finds a pending invitation of a tenant, and locks the tenant's members until the caller's transaction ends.</summary>
+    public async Task<Result<Invitation>> LockPendingAsync(Guid tenantId, Guid invitationId, CancellationToken ct)
+    {
+        await db.LockMembersAsync(tenantId, ct);
+        return await db.Invitations.SingleOrDefaultAsync(one => one.TenantId == tenantId && one.Id == invitationId, ct) switch
+        {
+            null => NotFound,
+            { State: not InvitationState.Pending } => NotPending,
+            var invitation => invitation,
+        };
+    }
+
     /// <summary>
     /// Returns the invitations that can be accepted: pending, not expired, of an active tenant that is not suspended, and sent by somebody who still is an
     /// active admin of it. An admin who was removed therefore leaves no way back in.

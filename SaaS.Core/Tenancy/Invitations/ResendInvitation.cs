@@ -1,14 +1,12 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Http;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
-using SaaS.Core.Tenancy.Members;
 
 namespace SaaS.Core.Tenancy.Invitations;
 
@@ -38,26 +36,18 @@ internal static class ResendInvitation
     internal static async Task<Results<Ok<ApiResponse<InvitationView>>, ProblemResult>> Handle(
         Guid invitationId,
         TenantScope scope,
-        CurrentUser currentUser,
         ControlDbContext db,
+        Invitations invitations,
         IOptions<InvitationOptions> options,
         TimeProvider clock,
         CancellationToken ct
     )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        await db.LockMembersAsync(scope.TenantId, ct);
-        if (
-            await db.Invitations.SingleOrDefaultAsync(one => one.TenantId == scope.TenantId && one.Id == invitationId, ct)
-            is not { } invitation
-        )
+        var found = await invitations.LockPendingAsync(scope.TenantId, invitationId, ct);
+        if (!found.TryGetValue(out var invitation, out var problem))
         {
-            return Invitations.NotFound.ToHttp();
-        }
-
-        if (invitation.State is not InvitationState.Pending)
-        {
-            return Invitations.NotPending.ToHttp();
+            return problem.ToHttp();
         }
 
         var now = clock.GetUtcNow();
@@ -71,7 +61,7 @@ internal static class ResendInvitation
             return SentOften.ToHttp();
         }
 
-        invitation.InvitedBy = currentUser.UserId;
+        invitation.InvitedBy = scope.Actor.UserId!.Value;
         invitation.MailId = Guid.CreateVersion7(now);
         invitation.SentAt = now;
         invitation.SendCount++;

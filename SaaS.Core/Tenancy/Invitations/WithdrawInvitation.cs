@@ -1,13 +1,11 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Http;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
-using SaaS.Core.Tenancy.Members;
 
 namespace SaaS.Core.Tenancy.Invitations;
 
@@ -24,23 +22,16 @@ internal static class WithdrawInvitation
         Guid invitationId,
         TenantScope scope,
         ControlDbContext db,
+        Invitations invitations,
         TimeProvider clock,
         CancellationToken ct
     )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        await db.LockMembersAsync(scope.TenantId, ct);
-        if (
-            await db.Invitations.SingleOrDefaultAsync(one => one.TenantId == scope.TenantId && one.Id == invitationId, ct)
-            is not { } invitation
-        )
+        var found = await invitations.LockPendingAsync(scope.TenantId, invitationId, ct);
+        if (!found.TryGetValue(out var invitation, out var problem))
         {
-            return Invitations.NotFound.ToHttp();
-        }
-
-        if (invitation.State is not InvitationState.Pending)
-        {
-            return Invitations.NotPending.ToHttp();
+            return problem.ToHttp();
         }
 
         invitation.State = InvitationState.Withdrawn;
