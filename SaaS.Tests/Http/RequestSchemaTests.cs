@@ -18,6 +18,10 @@ public sealed class RequestSchemaTests(SaaSApp app)
     [
         "Give either user_id or email.", // between two fields
         "Give either cursor or page.", // between two fields
+        "Give either email or emails.", // between two fields
+        "Give either token or invitation_id.", // between two fields
+        "Must not contain an address twice.", // between items
+        "Must be text without web addresses", // no regular expression recognizes all that mail programs turn into links
         "Pages end at entry ", // by the size of a page
         "Start again without it.", // known from the list
         "Names a document twice.", // between items
