@@ -18,9 +18,14 @@ public sealed class JoinRuleTests(SaaSApp app)
         await AllowAsync(tenant, "viewer");
         var person = await RegisterAsync(domain, isConfirmed: true);
         using var listed = await person.Http.GetAsync("/api/users/me/joinable-tenants");
-        using var joined = await JoinAsync(person, tenant);
+        using var joined = await JoinAsync(person, tenant, key: "one");
+        using var repeated = await JoinAsync(person, tenant, key: "one");
         using var again = await JoinAsync(person, tenant);
 
+        Assert.Equal(
+            (await joined.ReadDataAsync(HttpStatusCode.Created)).GetRawText(),
+            (await repeated.ReadDataAsync(HttpStatusCode.Created)).GetRawText()
+        );
         Assert.Equal(tenant.Id, Assert.Single(await TenantsOfAsync(listed)).GetProperty("tenant_id").GetGuid());
         Assert.Equal("viewer", (await joined.ReadDataAsync(HttpStatusCode.Created)).GetProperty("role").GetString());
         Assert.Equal("NOT_FOUND", await again.ReadProblemAsync(HttpStatusCode.NotFound));
@@ -115,8 +120,19 @@ public sealed class JoinRuleTests(SaaSApp app)
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
     }
 
-    private static Task<HttpResponseMessage> JoinAsync(TestUser person, TestTenant tenant) =>
-        person.Http.PostAsJsonAsync("/api/users/me/tenants", new { tenant_id = tenant.Id });
+    private static async Task<HttpResponseMessage> JoinAsync(TestUser person, TestTenant tenant, string? key = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/users/me/tenants")
+        {
+            Content = JsonContent.Create(new { tenant_id = tenant.Id }),
+        };
+        if (key is not null)
+        {
+            request.Headers.Add("Idempotency-Key", key);
+        }
+
+        return await person.Http.SendAsync(request);
+    }
 
     private static async Task<IReadOnlyList<JsonElement>> TenantsOfAsync(HttpResponseMessage answer) =>
         [.. (await answer.ReadDataAsync()).GetProperty("tenants").EnumerateArray()];
